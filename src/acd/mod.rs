@@ -1,0 +1,6 @@
+//! Floor 3: which seat gets which caller: queue, skill, tier, offer, no-answer, wrap-up.
+//! Knows no audio, no SIP, not the caller's words. Time comes in as an argument; outputs are polled.
+
+mod orders;
+
+pub use orders::{DeskInput, DeskOrder, OfferEnd, SeatProfile, Ticket};

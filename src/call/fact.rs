@@ -1,0 +1,123 @@
+//! The facts of a call, as the record keeps them and taps show them.
+
+use std::time::Duration;
+
+use crate::base::{QueueName, SeatId, Wall};
+use crate::call::EndCause;
+
+/// A fact, and when it became true since the call began.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stamped {
+    /// Since the INVITE.
+    pub at: Duration,
+    /// The fact.
+    pub fact: Fact,
+}
+
+/// Who spoke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// The caller.
+    Caller,
+    /// The robot.
+    Robot,
+    /// The human agent.
+    Seat,
+}
+
+impl Speaker {
+    /// Returns the word used in records, packets and logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Robot => "robot",
+            Self::Seat => "seat",
+        }
+    }
+}
+
+/// Something true of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// It began.
+    Began {
+        /// The wall clock.
+        at: Wall,
+        /// The caller's number, masked.
+        caller_masked: String,
+        /// The called number.
+        called: String,
+        /// The dialplan's name.
+        dialplan: String,
+        /// The dialplan's content hash.
+        dialplan_hash: String,
+    },
+    /// It was answered.
+    Answered,
+    /// Somebody said something: what was really heard of it, already masked.
+    Said {
+        /// Who.
+        who: Speaker,
+        /// The words, masked.
+        text: String,
+        /// 0.0 to 1.0; 1.0 for the robot.
+        confidence: f32,
+        /// True when it was cut before its end.
+        cut: bool,
+    },
+    /// Words still changing; for taps only, never stored.
+    Hearing {
+        /// Who.
+        who: Speaker,
+        /// The words so far, masked.
+        text: String,
+    },
+    /// Keys were pressed, masked like words.
+    Keys(String),
+    /// An intent was accepted.
+    Intent {
+        /// Its name.
+        name: String,
+        /// 0.0 to 1.0.
+        confidence: f32,
+    },
+    /// A slot was filled, masked like words.
+    Slot {
+        /// Its name.
+        name: String,
+        /// Its value, masked.
+        value: String,
+    },
+    /// A business system was asked.
+    LookedUp {
+        /// The source's name.
+        source: String,
+        /// `found`, `not_found` or `failed`.
+        outcome: String,
+        /// How long it took.
+        took: Duration,
+    },
+    /// The caller joined a queue.
+    Queued {
+        /// Which.
+        queue: QueueName,
+        /// Why.
+        reason: String,
+    },
+    /// A seat rings.
+    Offered(SeatId),
+    /// A seat talks to the caller.
+    Bridged(SeatId),
+    /// A callback was promised.
+    CallbackPromised {
+        /// The queue that calls back.
+        queue: QueueName,
+        /// Within this time.
+        within: Duration,
+    },
+    /// Something for whoever reads the record: a step that failed, an utterance not understood.
+    Note(String),
+    /// It ended.
+    Ended(EndCause),
+}

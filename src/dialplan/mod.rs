@@ -1,0 +1,11 @@
+//! Floor 2: YAML to a checked [`Dialplan`] with compiled templates and conditions, or diagnostics with places.
+//! Knows no call, no audio, no clock.
+
+mod model;
+mod template;
+
+pub use model::{
+    Branch, Dialplan, Handover, Intent, Lookup, Method, NowWhat, Place, Prompt, Queue, Route, Silence, Slot, SlotType, Source, Step,
+    StepKind, Steps, Text,
+};
+pub use template::{Condition, Template, TemplateError};

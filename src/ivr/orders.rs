@@ -1,0 +1,166 @@
+//! What comes into a walk and what it asks for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::base::{Key, LookupId, PlayId, QueueName};
+use crate::dialplan::Method;
+use crate::speech::{Expected, Hypothesis, Vocabulary, Wording};
+
+/// What is known of the caller when the walk begins.
+#[derive(Clone, Debug, Default)]
+pub struct CallerFacts {
+    /// The number, masked (`138****0000`): what templates may see as `caller.number`.
+    pub number_masked: String,
+    /// Everything else templates may see under `caller`.
+    pub record: serde_json::Map<String, Value>,
+}
+
+/// A fact that comes into the walk.
+#[derive(Clone, Debug)]
+pub enum WalkInput {
+    /// The caller has been answered.
+    Start,
+    /// A play ended.
+    Played {
+        /// Which.
+        play: PlayId,
+        /// How.
+        end: PlayEnd,
+    },
+    /// The caller began to speak (the silence timer stops).
+    SpeechBegan,
+    /// An utterance of the caller: the n-best list, best first; empty means words that nobody could recognise.
+    Heard(Vec<Hypothesis>),
+    /// A key.
+    Key(Key),
+    /// The answer of a business system.
+    LookedUp {
+        /// Which request.
+        lookup: LookupId,
+        /// What came of it.
+        outcome: LookupOutcome,
+    },
+    /// The desk could not give the caller to a seat (`max_wait`, no seat there): go on with the queue's overflow.
+    NoSeat,
+}
+
+/// How a play ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlayEnd {
+    /// Heard to its end.
+    Complete,
+    /// Cut by voice or key after this much of it was heard.
+    Cut {
+        /// The time heard.
+        after: Duration,
+    },
+    /// Could not be spoken.
+    Failed,
+}
+
+/// What came of a request to a business system.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LookupOutcome {
+    /// A JSON answer with a 2xx status.
+    Found(Value),
+    /// A 404.
+    NotFound,
+    /// Anything else, in words for the log.
+    Failed(String),
+}
+
+/// A request to a business system, ready to send.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LookupRequest {
+    /// The source's name in the dialplan.
+    pub source: String,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path with its values put in and percent-encoded.
+    pub path: String,
+    /// The body.
+    pub body: Option<Value>,
+}
+
+/// What the walk asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Order {
+    /// Say this, after what is still being said.
+    Play {
+        /// The id that [`WalkInput::Played`] brings back.
+        play: PlayId,
+        /// The words.
+        wording: Wording,
+        /// Whether voice and keys cut it.
+        interruptible: bool,
+        /// The prompt's name in the library, if it has one.
+        prompt: Option<String>,
+    },
+    /// Stop saying anything, now (a key was pressed).
+    StopPlaying,
+    /// Listen for this from now on, also while a prompt plays.
+    Listen {
+        /// What is expected, for endpointing.
+        expected: Expected,
+        /// The words to listen for.
+        vocabulary: Arc<Vocabulary>,
+    },
+    /// Ask a business system.
+    Lookup {
+        /// The id that [`WalkInput::LookedUp`] brings back.
+        lookup: LookupId,
+        /// The request.
+        request: LookupRequest,
+    },
+    /// Hand over to a person.
+    Transfer {
+        /// The queue.
+        queue: QueueName,
+        /// The seats' tier to prefer.
+        tier: Option<String>,
+        /// Why.
+        reason: String,
+    },
+    /// The caller wants to be called back.
+    Callback {
+        /// The queue that calls back.
+        queue: QueueName,
+        /// Within this time.
+        within: Duration,
+    },
+    /// End the call.
+    Hangup,
+    /// An intent was accepted.
+    Intent {
+        /// Its name.
+        name: String,
+        /// 0.0 to 1.0.
+        confidence: f32,
+    },
+    /// A slot was filled.
+    Slot {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// For the record and the log: a step that went wrong, an utterance not understood.
+    Note {
+        /// In the log's words.
+        text: String,
+    },
+}
+
+/// Why a walk waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// For the caller to say something.
+    Silence,
+    /// For more keys of an entry.
+    Keys,
+    /// For a business system before something is said in the meantime.
+    Meanwhile,
+}

@@ -1,0 +1,2 @@
+//! Floor 5: the only SIP and RTP sockets.
+//! Does not know what a call is.

@@ -1,0 +1,2 @@
+//! Floor 6: a caller's and a seat's phone on `net` and `engines`: `dial`, `answer`.
+//! Does not know the exchange.
