@@ -117,6 +117,8 @@ pub enum StepKind {
     Repeat,
     /// Ends the call.
     Hangup,
+    /// A step that this version does not perform: it is skipped, and a warning said so when the dialplan was loaded.
+    Unavailable(&'static str),
 }
 
 /// A text in one or both languages.
