@@ -1,12 +1,16 @@
 //! Floor 4: one call: its legs, its walk, bridge, hold, taps, recording marks, the hand-off packet, the facts of its record.
 //! Knows no socket, task, SQL, HTTP or engine: its surroundings implement [`MediaLeg`] and [`Recognizer`](crate::speech::Recognizer).
 
+mod conversation;
 mod fact;
 mod handoff;
 mod media;
 mod orders;
+mod setup;
 
+pub use conversation::Call;
 pub use fact::{Fact, Speaker, Stamped};
 pub use handoff::{HandoffPacket, PacketTurn};
 pub use media::{Heard, Legs, MediaLeg, TickAudio};
 pub use orders::{CallInput, CallOrder, EndCause, Leg, SeatFailure};
+pub use setup::{CallLimits, CallSetup, CallState};

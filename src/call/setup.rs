@@ -1,0 +1,64 @@
+//! What a call begins with, how long it may take, and where it stands.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::{CallId, Mono, Pii, SeatId, Wall};
+use crate::dialplan::Dialplan;
+
+/// What a call begins with.
+pub struct CallSetup {
+    /// Its id.
+    pub id: CallId,
+    /// The dialplan it walks.
+    pub plan: Arc<Dialplan>,
+    /// The caller's number.
+    pub caller_number: Pii<String>,
+    /// The called number.
+    pub called: String,
+    /// When the INVITE came, by the wall clock.
+    pub began: Wall,
+    /// When the INVITE came.
+    pub now: Mono,
+    /// How long things may take.
+    pub limits: CallLimits,
+}
+
+/// How long things may take in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallLimits {
+    /// The longest call; it is ended then.
+    pub longest: Duration,
+    /// So long without a packet from the caller, and the call is taken for lost.
+    pub deaf: Duration,
+    /// A text not synthesised within this time is left out: never dead air.
+    pub speak_within: Duration,
+    /// So long after a [`CallInput::Drain`](crate::call::CallInput::Drain) the call is ended.
+    pub drain_within: Duration,
+}
+
+impl Default for CallLimits {
+    fn default() -> Self {
+        Self {
+            longest: Duration::from_secs(3600),
+            deaf: Duration::from_secs(30),
+            speak_within: Duration::from_secs(1),
+            drain_within: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Where a call stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallState {
+    /// The robot has the caller.
+    Robot,
+    /// The caller waits for a seat.
+    Queued,
+    /// A seat rings for the caller.
+    Ringing(SeatId),
+    /// A seat talks to the caller.
+    Human(SeatId),
+    /// It is over.
+    Over,
+}
