@@ -4,6 +4,7 @@
 mod conversation;
 mod fact;
 mod handoff;
+mod handoff_parts;
 mod media;
 mod orders;
 mod setup;
@@ -11,6 +12,7 @@ mod setup;
 pub use conversation::Call;
 pub use fact::{Fact, Speaker, Stamped};
 pub use handoff::{HandoffPacket, PacketTurn};
+pub use handoff_parts::{HANDOFF_CONTENT_TYPE, Part, PartError, Reassembly, split};
 pub use media::{Heard, Legs, MediaLeg, TickAudio};
 pub use orders::{CallInput, CallOrder, EndCause, Leg, SeatFailure};
 pub use setup::{CallLimits, CallSetup, CallState};
