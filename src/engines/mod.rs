@@ -1,2 +1,14 @@
 //! Floor 5: vosk, text-to-speech, the prompt cache and the worker pools behind the speech traits.
 //! Knows no call, no SIP, no store.
+
+mod model;
+mod pool;
+mod prompts;
+mod transcribe;
+mod voice;
+
+pub use model::{ModelError, ModelSummary, VoskModel, check_model};
+pub use pool::{HearingSink, PoolCounters, RecognizerPool};
+pub use prompts::PromptCache;
+pub use transcribe::{Transcript, transcribe};
+pub use voice::Voice;
