@@ -1,2 +1,4 @@
 //! Floor 1: bytes to values and back: SDP, RTP, RTCP, telephone-event, SIP header values.
 //! Knows no state over time and no socket.
+
+pub mod sdp;
