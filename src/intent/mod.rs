@@ -1,6 +1,10 @@
 //! Floor 2: scores words against intents: ranked guesses with confidence and reasons.
 //! Knows no dialplan, no call, no engine.
 
+mod matcher;
+
+pub use matcher::{Context, HUMAN, Matcher};
+
 /// One training example of an intent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {

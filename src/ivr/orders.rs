@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::base::{Key, LookupId, PlayId, QueueName};
+use crate::base::{Key, Language, LookupId, PlayId, QueueName};
 use crate::dialplan::Method;
 use crate::speech::{Expected, Hypothesis, Vocabulary, Wording};
 
@@ -163,4 +163,21 @@ pub enum Why {
     Keys,
     /// For a business system before something is said in the meantime.
     Meanwhile,
+}
+
+/// What a seat is to know of the walk before it answers; not masked yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// The last intent that was accepted.
+    pub intent: Option<String>,
+    /// How sure the robot was of it.
+    pub confidence: f32,
+    /// What was collected, by slot, in the order in which it was learnt.
+    pub slots: Vec<(String, String)>,
+    /// The language the call is held in now.
+    pub language: Language,
+    /// Why the caller was handed over, if it was.
+    pub reason: Option<String>,
+    /// Everything templates see: slots, answers of lookups, `caller`.
+    pub values: serde_json::Map<String, Value>,
 }
