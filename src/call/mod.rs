@@ -8,6 +8,7 @@ mod handoff_parts;
 mod media;
 mod orders;
 mod setup;
+mod tap;
 
 pub use conversation::Call;
 pub use fact::{Fact, Speaker, Stamped};
@@ -16,3 +17,4 @@ pub use handoff_parts::{HANDOFF_CONTENT_TYPE, Part, PartError, Reassembly, split
 pub use media::{Heard, Legs, MediaLeg, TickAudio};
 pub use orders::{CallInput, CallOrder, EndCause, Leg, SeatFailure};
 pub use setup::{CallLimits, CallSetup, CallState};
+pub use tap::{AudioSink, EventSink, Keep, LiveCalls, LiveState, RunningCall, TapEvent, TapWhat};
