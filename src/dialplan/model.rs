@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Condition, Template};
+use super::{Condition, Diagnostic, Template};
 use crate::base::{Key, Language, QueueName};
 
 /// One hotline, checked.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Dialplan {
     /// The file's name as given, for messages.
     pub file: String,
@@ -44,6 +44,25 @@ pub struct Dialplan {
     pub routes: Vec<Route>,
     /// Where callers wait.
     pub queues: BTreeMap<QueueName, Queue>,
+    /// Words that no text may hold, also none that a lookup brings in.
+    pub never_say: Vec<String>,
+    /// How the robot should sound; `check` warns where a text does not.
+    pub tone: Tone,
+    /// Where each flow stands.
+    pub flow_places: BTreeMap<String, Place>,
+    /// The file's text, for messages.
+    pub source: Arc<str>,
+    /// What was taken, but perhaps not what was meant.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// How the robot should sound.
+#[derive(Clone, Debug, Default)]
+pub struct Tone {
+    /// How callers are addressed (`您`).
+    pub address: Option<String>,
+    /// The most characters of a sentence.
+    pub max_sentence: Option<u32>,
 }
 
 /// Steps, shared so that a walk can stand inside them.
@@ -158,6 +177,12 @@ pub struct Silence {
     pub then: Steps,
 }
 
+impl Default for Silence {
+    fn default() -> Self {
+        Self { after: Duration::from_secs(5), times: 2, then: Arc::new([]) }
+    }
+}
+
 /// Something to ask for.
 #[derive(Clone, Debug)]
 pub struct Slot {
@@ -187,6 +212,8 @@ pub enum SlotType {
     Choice(Vec<(String, Vec<String>)>),
     /// Yes or no.
     YesNo,
+    /// Any words, as heard; the kinds that this version does not read yet are taken so, and a warning said so.
+    Text,
 }
 
 /// A business system.
@@ -213,6 +240,8 @@ pub struct Intent {
     pub name: String,
     /// What callers say; `{slot}` stands for a slot's value.
     pub examples: Vec<String>,
+    /// Where each example stands.
+    pub example_places: Vec<Place>,
     /// What the robot does.
     pub steps: Steps,
 }
@@ -271,6 +300,12 @@ pub struct Handover {
     pub misunderstood: u32,
     /// Words that hand over wherever they are said.
     pub keywords: Vec<String>,
+}
+
+impl Default for Handover {
+    fn default() -> Self {
+        Self { act: 0.9, confirm: 0.5, misunderstood: 2, keywords: Vec::new() }
+    }
 }
 
 /// A routing rule; all that is given must hold.

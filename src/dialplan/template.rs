@@ -235,9 +235,8 @@ fn spell(value: &Cell) -> String {
 }
 
 fn date(state: &State, value: &Cell) -> String {
-    const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
-    ];
+    const MONTHS: [&str; 12] =
+        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
     let text = value.to_string();
     let parsed = text.get(..10).and_then(|day| day.parse::<jiff::civil::Date>().ok());
     match parsed {
@@ -269,7 +268,10 @@ mod tests {
     #[test]
     fn values_are_put_into_words() {
         assert_eq!(said("您的订单{{ order.state_text }}。", json!({"order": {"state_text": "已发货"}})).as_deref(), Ok("您的订单已发货。"));
-        assert_eq!(said("订单号是{{ value | spell }}，对吗？", json!({"value": "12345678"})).as_deref(), Ok("订单号是1 2 3 4 5 6 7 8，对吗？"));
+        assert_eq!(
+            said("订单号是{{ value | spell }}，对吗？", json!({"value": "12345678"})).as_deref(),
+            Ok("订单号是1 2 3 4 5 6 7 8，对吗？")
+        );
         assert_eq!(said("预计{{ eta | date }}送达", json!({"eta": "2026-11-12"})).as_deref(), Ok("预计11月12日送达"));
         assert_eq!(said("{{ eta | date }}", json!({"eta": "下周"})).as_deref(), Ok("下周"));
         assert_eq!(said("{{ n + 1 }}件", json!({"n": 2})).as_deref(), Ok("3件"));
