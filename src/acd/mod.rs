@@ -4,6 +4,8 @@
 mod desk;
 mod orders;
 mod snapshot;
+mod waiting;
+mod workplaces;
 
 pub use desk::{Desk, DeskRules, Why};
 pub use orders::{DeskInput, DeskOrder, OfferEnd, SeatProfile, Ticket};
