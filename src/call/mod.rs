@@ -2,12 +2,19 @@
 //! Knows no socket, task, SQL, HTTP or engine: its surroundings implement [`MediaLeg`] and [`Recognizer`](crate::speech::Recognizer).
 
 mod conversation;
+mod ear;
+mod ending;
 mod fact;
 mod handoff;
+mod handover;
+mod hold;
 mod handoff_parts;
 mod media;
 mod orders;
+mod player;
 mod setup;
+mod transcript;
+mod turns;
 mod tap;
 
 pub use conversation::Call;

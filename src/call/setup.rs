@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::base::{CallId, Mono, Pii, SeatId, Wall};
 use crate::dialplan::Dialplan;
+use crate::intent::Matcher;
 
 /// What a call begins with.
 pub struct CallSetup {
@@ -12,6 +13,8 @@ pub struct CallSetup {
     pub id: CallId,
     /// The dialplan it walks.
     pub plan: Arc<Dialplan>,
+    /// What understands the caller's words, trained on the plan.
+    pub matcher: Arc<Matcher>,
     /// The caller's number.
     pub caller_number: Pii<String>,
     /// The called number.
@@ -33,7 +36,9 @@ pub struct CallLimits {
     pub deaf: Duration,
     /// A text not synthesised within this time is left out: never dead air.
     pub speak_within: Duration,
-    /// So long after a [`CallInput::Drain`](crate::call::CallInput::Drain) the call is ended.
+    /// Words not recognised within this time after their end count as not understood.
+    pub hear_within: Duration,
+    /// So long after [`CallInput::Drain`](crate::call::CallInput::Drain) the call says goodbye and ends.
     pub drain_within: Duration,
 }
 
@@ -43,6 +48,7 @@ impl Default for CallLimits {
             longest: Duration::from_secs(3600),
             deaf: Duration::from_secs(30),
             speak_within: Duration::from_secs(1),
+            hear_within: Duration::from_secs(3),
             drain_within: Duration::from_secs(30),
         }
     }

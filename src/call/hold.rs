@@ -1,0 +1,83 @@
+//! What a caller hears who waits for a seat: soft music, softer under an announcement. Knows no queue.
+
+use crate::audio::{Frame8k, Gain, Sound, SoundSource};
+
+/// How far the music is turned down under a voice, in dB.
+const DUCKED_DB: f32 = -15.0;
+
+/// The music of one wait.
+#[derive(Clone, Debug)]
+pub(super) struct Hold {
+    music: SoundSource,
+    gain: Gain,
+    under: Under,
+    over: bool,
+}
+
+/// What the music plays under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Under {
+    /// Nothing.
+    Nothing,
+    /// An announcement.
+    Voice,
+    /// What comes after the wait: it fades away.
+    End,
+}
+
+impl Hold {
+    /// Begins from silence.
+    pub(super) fn new() -> Self {
+        let mut gain = Gain::MUTE;
+        gain.change_to(DUCKED_DB);
+        Self { music: SoundSource::new(Sound::HoldMusic), gain, under: Under::Voice, over: false }
+    }
+
+    /// Fades away within the next 20 ms.
+    pub(super) fn end(&mut self) {
+        self.under = Under::End;
+        self.gain.mute();
+    }
+
+    /// Returns true once it has faded away.
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Plays the next 20 ms.
+    pub(super) fn fill(&mut self, frame: &mut Frame8k, under: Under) {
+        if self.under != under && self.under != Under::End {
+            self.under = under;
+            match under {
+                Under::Nothing => self.gain.change_to(0.0),
+                Under::Voice => self.gain.change_to(DUCKED_DB),
+                Under::End => self.gain.mute(),
+            }
+        }
+        self.over = self.under == Under::End;
+        self.music.fill(frame);
+        self.gain.apply(frame);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::level_dbfs;
+
+    #[test]
+    fn music_is_softer_under_a_voice() {
+        let level = |under| {
+            let mut hold = Hold::new();
+            let mut samples = Vec::new();
+            for _ in 0..200 {
+                let mut frame = Frame8k::SILENCE;
+                hold.fill(&mut frame, under);
+                samples.extend_from_slice(frame.samples());
+            }
+            level_dbfs(&samples[16_000..])
+        };
+        let difference = level(Under::Nothing) - level(Under::Voice);
+        assert!((14.0..16.0).contains(&difference), "{difference}");
+    }
+}

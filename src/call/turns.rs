@@ -1,0 +1,180 @@
+//! The robot's side of a call: what the walk orders, what came of its plays, what the caller said and pressed.
+
+use super::ear::For;
+use super::ending::Closing;
+use super::player::{Ended, Origin, Play};
+use super::transcript::{masked, masked_partial};
+use super::{Call, CallOrder, CallState, EndCause, Fact, Speaker};
+use crate::base::{Key, LookupId, Mono, PlayId, UtteranceId};
+use crate::ivr::{LookupOutcome, Order, PlayEnd, WalkInput};
+use crate::speech::{Hearing, Hypothesis, Wording};
+
+/// The prompt after which recording is allowed.
+const NOTICE: &str = "notice";
+
+/// A request that is out.
+#[derive(Debug)]
+pub(super) struct Asked {
+    lookup: LookupId,
+    source: String,
+    at: Mono,
+}
+
+impl Call {
+    /// Returns true while the robot acts on what the caller says and presses.
+    pub(super) fn robot_listens(&self) -> bool {
+        self.state == CallState::Robot && self.closing.is_none()
+    }
+
+    pub(super) fn caller_answered(&mut self, now: Mono) {
+        if self.answered.is_some() {
+            return;
+        }
+        self.answered = Some(now);
+        self.caller_heard_at = now;
+        self.fact(now, Fact::Answered);
+        self.walk.handle(now, WalkInput::Start);
+    }
+
+    /// Carries out what the walk has ordered.
+    pub(super) fn follow_walk(&mut self, now: Mono) {
+        while let Some(order) = self.walk.poll() {
+            if self.closing.is_some() {
+                continue;
+            }
+            match order {
+                Order::Play { play, wording, interruptible, prompt } => {
+                    self.say(now, Play { id: play, wording, interruptible, origin: Origin::Walk { prompt } });
+                }
+                Order::StopPlaying => self.interrupt(now),
+                Order::Listen { expected, vocabulary } => {
+                    if self.state == CallState::Robot {
+                        self.caller_ear.listen(expected, vocabulary);
+                    }
+                }
+                Order::Lookup { lookup, request } => {
+                    self.asked.push(Asked { lookup, source: request.source.clone(), at: now });
+                    self.orders.push_back(CallOrder::Lookup { lookup, request });
+                }
+                Order::Transfer { queue, tier, reason } => self.transfer(now, queue, tier, reason),
+                Order::Callback { queue, within } => self.fact(now, Fact::CallbackPromised { queue, within }),
+                Order::Hangup => self.close(Closing::Said(EndCause::RobotHungUp)),
+                Order::Intent { name, confidence } => {
+                    self.keys_done(now);
+                    self.fact(now, Fact::Intent { name, confidence });
+                }
+                Order::Slot { name, value } => {
+                    self.keys_done(now);
+                    self.fact(now, Fact::Slot { name, value: masked(&value) });
+                }
+                Order::Note { text } => self.fact(now, Fact::Note(masked(&text))),
+            }
+        }
+    }
+
+    pub(super) fn say(&mut self, now: Mono, play: Play) {
+        self.orders.push_back(CallOrder::Speak { play: play.id, wording: play.wording.clone() });
+        self.player.push(now, play);
+    }
+
+    /// Says something that the walk has not ordered.
+    pub(super) fn say_own(&mut self, now: Mono, wording: Wording, origin: Origin) {
+        let id = self.next_own_play;
+        self.next_own_play = PlayId(id.0.wrapping_add(1) | (1 << 31));
+        self.say(now, Play { id, wording, interruptible: false, origin });
+    }
+
+    /// Stops what may be interrupted.
+    pub(super) fn interrupt(&mut self, now: Mono) {
+        for ended in self.player.cut(now, |play| play.interruptible) {
+            self.play_ended(now, ended);
+        }
+        self.caller_ear.forget_interruption();
+    }
+
+    pub(super) fn play_ended(&mut self, now: Mono, ended: Ended) {
+        let Ended { play, end, began, heard } = ended;
+        if !heard.is_empty() {
+            let cut = matches!(end, PlayEnd::Cut { .. });
+            self.said(now, began.unwrap_or(now), Speaker::Robot, &heard, 1.0, cut);
+        }
+        let Origin::Walk { prompt } = play.origin else { return };
+        if end == PlayEnd::Complete && prompt.as_deref() == Some(NOTICE) && !self.recorded {
+            self.recorded = true;
+            self.orders.push_back(CallOrder::Record);
+        }
+        self.walk.handle(now, WalkInput::Played { play: play.id, end });
+    }
+
+    pub(super) fn said(&mut self, now: Mono, began: Mono, who: Speaker, text: &str, confidence: f32, cut: bool) {
+        let text = masked(text);
+        self.transcript.add(who, &text, began.since(self.began));
+        self.fact(now, Fact::Said { who, text, confidence, cut });
+    }
+
+    pub(super) fn key(&mut self, now: Mono, key: Key) {
+        self.keys.push(key.label());
+        self.keys_at = now;
+        if key == Key::HASH {
+            self.keys_done(now);
+        }
+        if self.robot_listens() {
+            if self.player.is_interruptible() {
+                self.interrupt(now);
+            }
+            self.walk.handle(now, WalkInput::Key(key));
+        }
+    }
+
+    pub(super) fn caller_heard(&mut self, now: Mono, utterance: UtteranceId, hearing: Hearing) {
+        let hypotheses = match hearing {
+            Hearing::Partial(hypothesis) => {
+                if self.caller_ear.partial(utterance, &hypothesis).is_some() {
+                    self.hearing(now, Speaker::Caller, &hypothesis);
+                }
+                return;
+            }
+            Hearing::Final(hypotheses) => hypotheses,
+            Hearing::Failed(why) => {
+                self.fact(now, Fact::Note(why));
+                Vec::new()
+            }
+        };
+        let Some(utterance) = self.caller_ear.last_word(utterance) else { return };
+        if let Some(best) = hypotheses.first().filter(|best| !best.text.is_empty()) {
+            self.said(now, utterance.began, Speaker::Caller, &best.text, best.confidence, false);
+        }
+        if utterance.whose == For::Robot && self.robot_listens() {
+            self.walk.handle(now, WalkInput::Heard(hypotheses));
+        }
+    }
+
+    pub(super) fn hearing(&mut self, now: Mono, who: Speaker, hypothesis: &Hypothesis) {
+        if !hypothesis.text.is_empty() {
+            self.fact(now, Fact::Hearing { who, text: masked_partial(&hypothesis.text) });
+        }
+    }
+
+    /// A recognizer that is stuck must not leave the caller in silence.
+    pub(super) fn words_that_never_came(&mut self, now: Mono) {
+        while let Some(utterance) = self.caller_ear.give_up(now) {
+            self.fact(now, Fact::Note("the recognizer did not answer".to_owned()));
+            if utterance.whose == For::Robot && self.robot_listens() {
+                self.walk.handle(now, WalkInput::Heard(Vec::new()));
+            }
+        }
+        while self.seat_ear.give_up(now).is_some() {}
+    }
+
+    pub(super) fn looked_up(&mut self, now: Mono, lookup: LookupId, outcome: LookupOutcome) {
+        let Some(place) = self.asked.iter().position(|asked| asked.lookup == lookup) else { return };
+        let asked = self.asked.swap_remove(place);
+        let word = match &outcome {
+            LookupOutcome::Found(_) => "found",
+            LookupOutcome::NotFound => "not_found",
+            LookupOutcome::Failed(_) => "failed",
+        };
+        self.fact(now, Fact::LookedUp { source: asked.source, outcome: word.to_owned(), took: now.since(asked.at) });
+        self.walk.handle(now, WalkInput::LookedUp { lookup, outcome });
+    }
+}
