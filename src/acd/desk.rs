@@ -138,7 +138,7 @@ impl Desk {
         }
         let answer_by = now + self.rules.answer_within.max(Duration::from_millis(1));
         let mut offers = Vec::new();
-        for waiter in self.line.unserved() {
+        for waiter in self.line.unserved(now) {
             if let Some(seat) = self.seats.ring(&waiter.ticket, answer_by) {
                 waiter.ringing = Some(seat.id.clone());
                 offers.push(DeskOrder::Offer { call: waiter.ticket.call.clone(), seat: Box::new(seat) });

@@ -50,9 +50,10 @@ impl Line {
         }
     }
 
-    /// Returns those for whom no seat rings, next to be served first.
-    pub(super) fn unserved(&mut self) -> impl Iterator<Item = &mut Waiter> {
-        self.waiters.iter_mut().filter(|waiter| waiter.ringing.is_none())
+    /// Returns those for whom a seat may ring now, next to be served first. Whose wait is over gets no new offer: with three seats that never
+    /// answer it would go round for ever; who has just come gets one, however short the wait.
+    pub(super) fn unserved(&mut self, now: Mono) -> impl Iterator<Item = &mut Waiter> {
+        self.waiters.iter_mut().filter(move |waiter| waiter.ringing.is_none() && (waiter.give_up_at() > now || waiter.since == now))
     }
 
     /// Removes who has waited long enough or for whom it is hopeless; nobody is sent away while a seat rings for them.
