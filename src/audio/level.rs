@@ -22,9 +22,14 @@ mod tests {
     #[test]
     fn levels_are_those_of_the_textbook() {
         let sine: Vec<i16> = (0..160).map(|n| (32_767.0 * (std::f64::consts::TAU * f64::from(n) / 16.0).sin()) as i16).collect();
-        for (samples, expected) in
-            [(vec![i16::MIN; 160], 0.0), (sine, -3.01), (vec![3277; 160], -20.0), (vec![1; 160], -90.3), (vec![0; 160], -100.0), (vec![], -100.0)]
-        {
+        for (samples, expected) in [
+            (vec![i16::MIN; 160], 0.0),
+            (sine, -3.01),
+            (vec![3277; 160], -20.0),
+            (vec![1; 160], -90.3),
+            (vec![0; 160], -100.0),
+            (vec![], -100.0),
+        ] {
             assert!((level_dbfs(&samples) - expected).abs() < 0.05, "{expected}");
         }
     }

@@ -1,0 +1,183 @@
+//! The SQL, in the words that SQLite and PostgreSQL share.
+
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AnyPool, Error, Row};
+
+use super::record::{CallRecord, RecordedTurn};
+use super::spill::Line;
+use crate::base::{CallId, Wall};
+use crate::call::{TapEvent, TapWhat};
+
+const COLUMNS: &str =
+    "SELECT id, began, caller, called, dialplan, hash, disposition, answered_t, ended_t, seat, queue, reason, intent, recording FROM calls";
+
+/// Stores facts in one transaction; those already there change nothing.
+pub(super) async fn store(pool: &AnyPool, lines: &[Line]) -> Result<(), Error> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let mut transaction = pool.begin().await?;
+    for line in lines {
+        store_one(&mut transaction, line).await?;
+    }
+    transaction.commit().await
+}
+
+async fn store_one(connection: &mut AnyConnection, Line { call, seq, event }: &Line) -> Result<(), Error> {
+    let call = call.as_str();
+    // A fact whose call is not there yet (its beginning was spilled) still finds a row.
+    sqlx::query("INSERT INTO calls (id, began, caller, called, dialplan, hash) VALUES ($1, 0, '', '', '', '') ON CONFLICT (id) DO NOTHING")
+        .bind(call)
+        .execute(&mut *connection)
+        .await?;
+    let change = match &event.what {
+        TapWhat::Began { at, caller, called, dialplan, hash } => {
+            sqlx::query("UPDATE calls SET began = $1, caller = $2, called = $3, dialplan = $4, hash = $5 WHERE id = $6")
+                .bind(at.millis())
+                .bind(caller)
+                .bind(called)
+                .bind(dialplan)
+                .bind(hash)
+                .bind(call)
+                .execute(&mut *connection)
+                .await?;
+            return Ok(());
+        }
+        TapWhat::Said { who, text, confidence, cut } => {
+            sqlx::query(
+                "INSERT INTO turns (call_id, seq, t, who, text, confidence, cut) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+                 ON CONFLICT (call_id, seq) DO NOTHING",
+            )
+            .bind(call)
+            .bind(*seq)
+            .bind(event.t)
+            .bind(who)
+            .bind(text)
+            .bind(f64::from(*confidence))
+            .bind(i64::from(*cut))
+            .execute(&mut *connection)
+            .await?;
+            return Ok(());
+        }
+        TapWhat::Answered => Some(sqlx::query("UPDATE calls SET answered_t = $1 WHERE id = $2").bind(event.t)),
+        TapWhat::Ended { cause } => {
+            Some(sqlx::query("UPDATE calls SET ended_t = $1, disposition = $2 WHERE id = $3").bind(event.t).bind(cause))
+        }
+        TapWhat::Intent { name, .. } => Some(sqlx::query("UPDATE calls SET intent = $1 WHERE id = $2").bind(name)),
+        TapWhat::Queued { queue, reason } => {
+            Some(sqlx::query("UPDATE calls SET queue = $1, reason = $2 WHERE id = $3").bind(queue.as_str()).bind(reason))
+        }
+        TapWhat::Bridged { seat } => Some(sqlx::query("UPDATE calls SET seat = $1 WHERE id = $2").bind(seat.as_str())),
+        TapWhat::Recorded { path, .. } => Some(sqlx::query("UPDATE calls SET recording = $1 WHERE id = $2").bind(path)),
+        TapWhat::Slot { name, value } => {
+            sqlx::query(
+                "INSERT INTO slots (call_id, name, seq, value) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT (call_id, name) DO UPDATE SET seq = excluded.seq, value = excluded.value WHERE excluded.seq > slots.seq",
+            )
+            .bind(call)
+            .bind(name)
+            .bind(*seq)
+            .bind(value)
+            .execute(&mut *connection)
+            .await?;
+            None
+        }
+        TapWhat::CallbackPromised { queue, within_s } => {
+            sqlx::query(
+                "INSERT INTO callbacks (call_id, seq, queue, promised, due, state) \
+                 SELECT id, $1, $2, began + $3, began + $4, 'open' FROM calls WHERE id = $5 ON CONFLICT (call_id, seq) DO NOTHING",
+            )
+            .bind(*seq)
+            .bind(queue.as_str())
+            .bind(event.t)
+            .bind(event.t.saturating_add(within_s.saturating_mul(1000)))
+            .bind(call)
+            .execute(&mut *connection)
+            .await?;
+            None
+        }
+        TapWhat::Hearing { .. } | TapWhat::Keys { .. } | TapWhat::LookedUp { .. } | TapWhat::Offered { .. } | TapWhat::Note { .. } => None,
+    };
+    if let Some(change) = change {
+        change.bind(call).execute(&mut *connection).await?;
+    }
+    let body = serde_json::to_string(event).map_err(|error| Error::Encode(Box::new(error)))?;
+    sqlx::query("INSERT INTO events (call_id, seq, body) VALUES ($1, $2, $3) ON CONFLICT (call_id, seq) DO NOTHING")
+        .bind(call)
+        .bind(*seq)
+        .bind(body)
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends calls that an earlier run of the program left open.
+pub(super) async fn fail_open_calls(pool: &AnyPool) -> Result<(), Error> {
+    let done = sqlx::query("UPDATE calls SET disposition = 'failed' WHERE disposition IS NULL").execute(pool).await?;
+    if done.rows_affected() > 0 {
+        tracing::warn!(calls = done.rows_affected(), "calls that were running when the program last stopped are marked as failed");
+    }
+    Ok(())
+}
+
+pub(super) async fn calls(pool: &AnyPool, limit: u32) -> Result<Vec<CallRecord>, Error> {
+    let text = format!("{COLUMNS} ORDER BY began DESC, id DESC LIMIT $1");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text)).bind(i64::from(limit)).fetch_all(pool).await?;
+    rows.iter().map(read_call).collect()
+}
+
+pub(super) async fn call(pool: &AnyPool, id: &CallId) -> Result<Option<CallRecord>, Error> {
+    let text = format!("{COLUMNS} WHERE id = $1");
+    let Some(row) = sqlx::query(sqlx::AssertSqlSafe(text)).bind(id.as_str()).fetch_optional(pool).await? else {
+        return Ok(None);
+    };
+    let mut call = read_call(&row)?;
+    let turns = sqlx::query("SELECT t, who, text, confidence, cut FROM turns WHERE call_id = $1 ORDER BY seq");
+    call.transcript = turns.bind(id.as_str()).fetch_all(pool).await?.iter().map(read_turn).collect::<Result<_, _>>()?;
+    let slots = sqlx::query("SELECT name, value FROM slots WHERE call_id = $1");
+    for row in slots.bind(id.as_str()).fetch_all(pool).await? {
+        call.slots.insert(row.try_get("name")?, row.try_get("value")?);
+    }
+    let events = sqlx::query("SELECT body FROM events WHERE call_id = $1 ORDER BY seq");
+    for row in events.bind(id.as_str()).fetch_all(pool).await? {
+        let body: String = row.try_get("body")?;
+        call.events.push(serde_json::from_str::<TapEvent>(&body).map_err(|error| Error::Decode(Box::new(error)))?);
+    }
+    Ok(Some(call))
+}
+
+fn read_call(row: &AnyRow) -> Result<CallRecord, Error> {
+    let id: String = row.try_get("id")?;
+    let answered: Option<i64> = row.try_get("answered_t")?;
+    let ended: Option<i64> = row.try_get("ended_t")?;
+    Ok(CallRecord {
+        id: CallId::from(id.as_str()),
+        began: Wall::from_millis(row.try_get("began")?),
+        caller: row.try_get("caller")?,
+        called: row.try_get("called")?,
+        dialplan: row.try_get("dialplan")?,
+        hash: row.try_get("hash")?,
+        disposition: row.try_get("disposition")?,
+        talked_s: answered.zip(ended).map(|(answered, ended)| (ended - answered).max(0) as f64 / 1000.0),
+        seat: row.try_get("seat")?,
+        queue: row.try_get("queue")?,
+        reason: row.try_get("reason")?,
+        intent: row.try_get("intent")?,
+        slots: std::collections::BTreeMap::new(),
+        recording: row.try_get("recording")?,
+        transcript: Vec::new(),
+        events: Vec::new(),
+    })
+}
+
+fn read_turn(row: &AnyRow) -> Result<RecordedTurn, Error> {
+    let cut: i64 = row.try_get("cut")?;
+    let confidence: f64 = row.try_get("confidence")?;
+    Ok(RecordedTurn {
+        t: row.try_get("t")?,
+        who: row.try_get("who")?,
+        text: row.try_get("text")?,
+        confidence: confidence as f32,
+        cut: cut != 0,
+    })
+}
