@@ -2,8 +2,13 @@
 //! Knows no call, no audio, no clock.
 
 mod diagnostic;
+mod keys;
+mod load;
 mod model;
+mod read;
 mod template;
+mod traps;
+mod yaml;
 
 pub use diagnostic::{Diagnostic, Severity, Wordings};
 pub use model::{

@@ -1,0 +1,543 @@
+//! Every key of the language, once: the reader checks against this table, the schema and the reference page are made from it.
+//! Reads nothing.
+
+/// What a value looks like.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shape {
+    /// Words for the caller, with `{{ values }}`; or `{zh: …, en: …}`.
+    Words,
+    /// One prompt: words, variants in turn, or a map.
+    Prompt,
+    /// Text that nobody hears: a name, a number as written.
+    Plain,
+    /// The name of something defined elsewhere in the file.
+    Name(&'static str),
+    /// A condition.
+    Condition,
+    /// `5s`, `800ms`, `3m`, `2h`, `90d`.
+    Duration,
+    /// `8` or `8..12`.
+    Range,
+    /// A whole number.
+    Count,
+    /// A number.
+    Decimal,
+    /// `true` or `false`.
+    Switch,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// Steps: a list, or one.
+    Steps,
+    /// A list, or one alone.
+    Many(&'static Shape),
+    /// A map from names to this.
+    Each(&'static Shape),
+    /// A map with these keys.
+    Group(&'static Group),
+    /// One of these.
+    Either(&'static [Shape]),
+}
+
+/// Whether a key must be there, and whether this version acts on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// It must be there.
+    Must,
+    /// It may be there.
+    May,
+    /// It may be there; this version reads it but does not act on it yet.
+    Later,
+}
+
+/// One key.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub name: &'static str,
+    pub shape: Shape,
+    pub need: Need,
+    pub zh: &'static str,
+    pub en: &'static str,
+}
+
+/// The keys that stand together in one map.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub name: &'static str,
+    pub zh: &'static str,
+    pub en: &'static str,
+    pub keys: &'static [Key],
+}
+
+const fn must(name: &'static str, shape: Shape, zh: &'static str, en: &'static str) -> Key {
+    Key { name, shape, need: Need::Must, zh, en }
+}
+
+const fn may(name: &'static str, shape: Shape, zh: &'static str, en: &'static str) -> Key {
+    Key { name, shape, need: Need::May, zh, en }
+}
+
+const fn later(name: &'static str, shape: Shape, zh: &'static str, en: &'static str) -> Key {
+    Key { name, shape, need: Need::Later, zh, en }
+}
+
+use Shape::{Condition, Count, Decimal, Duration, Each, Either, Many, Name, OneOf, Plain, Prompt, Range, Steps, Switch, Words};
+
+pub(super) static LANGUAGES: &[&str] = &["zh", "en"];
+pub(super) static SLOT_TYPES: &[&str] = &["digits", "phone", "date", "time", "money", "number", "yes_no", "choice", "text"];
+pub(super) static OVERFLOWS: &[&str] = &["callback", "hangup"];
+
+/// The keys of the file.
+pub(super) static TOP: Group = Group {
+    name: "dialplan",
+    zh: "一个文件就是一条热线。",
+    en: "One file is one hotline.",
+    keys: &[
+        must("dialplan", Count, "语言版本，现在是 1。", "The version of this language: 1."),
+        later("include", Many(&Plain), "引入另一个文件里的内容。", "Brings in another file's keys."),
+        may("name", Plain, "热线的名字。", "The hotline's name."),
+        may("language", OneOf(LANGUAGES), "开场用的语言：zh 或 en。", "The language a call starts in: zh or en."),
+        may(
+            "numbers",
+            Many(&Plain),
+            "接听的号码，写在引号里；\"*\" 表示所有号码。",
+            "The called numbers it answers, in quotes; \"*\" takes any.",
+        ),
+        may("voice", Shape::Group(&VOICE), "机器人的声音。", "The robot's voice."),
+        later("timezone", Plain, "时区，例如 Asia/Shanghai。", "The time zone, as Asia/Shanghai."),
+        later("hours", Each(&Many(&Plain)), "营业时间。", "Opening hours."),
+        may("tone", Shape::Group(&TONE), "说话的语气，由 check 提醒。", "How the robot should sound; check warns."),
+        may("never_say", Many(&Plain), "任何话里都不许出现的词。", "Words that no text may hold."),
+        may(
+            "start",
+            Steps,
+            "接通后先做什么；不写就播放 welcome 再听。",
+            "What a call begins with; without it the prompt welcome, then listen.",
+        ),
+        may("keys", Each(&Steps), "任何时候按键做什么。", "What a key does at any moment."),
+        may("silence", Shape::Group(&SILENCE), "客户不说话时怎么办。", "What happens when the caller says nothing."),
+        may("prompts", Each(&Prompt), "话术库；一个列表就是轮流说。", "The script library; a list is said in turn."),
+        may("slots", Each(&Shape::Group(&SLOT)), "要问客户的东西，例如订单号。", "What callers are asked for, as an order number."),
+        may(
+            "sources",
+            Each(&Shape::Group(&SOURCE)),
+            "业务系统：CRM、订单、物流、工单。",
+            "Business systems: CRM, orders, logistics, tickets.",
+        ),
+        may(
+            "intents",
+            Each(&Shape::Group(&INTENT)),
+            "客户想要什么：几句例句和要做的事。",
+            "What callers want: a few examples, and what to do.",
+        ),
+        may("flows", Each(&Steps), "有名字的步骤。", "Named steps."),
+        may("handover", Shape::Group(&HANDOVER), "机器人什么时候自己转人工。", "When the robot hands over by itself."),
+        may("routes", Many(&Shape::Group(&ROUTE)), "转到哪个队列，从上往下第一条符合的。", "Which queue takes whom; the first that fits."),
+        may("queues", Each(&Shape::Group(&QUEUE)), "客户等候坐席的队列。", "Where callers wait for a seat."),
+        later("after_hours", Steps, "非营业时间做什么。", "What happens outside opening hours."),
+        later("after_seat", Steps, "坐席挂机以后做什么。", "What happens after the seat has hung up."),
+        later("privacy", Shape::Group(&PRIVACY), "隐私：遮住什么，录音留多久。", "Privacy: what is masked, how long recordings stay."),
+    ],
+};
+
+static VOICE: Group = Group {
+    name: "voice",
+    zh: "机器人的声音。",
+    en: "The robot's voice.",
+    keys: &[
+        may("name", OneOf(&["default"]), "声音的名字。", "The voice's name."),
+        may("speed", Decimal, "语速，1.0 是平常速度，0.5 到 2.0。", "The speed; 1.0 is usual, 0.5 to 2.0."),
+    ],
+};
+
+static TONE: Group = Group {
+    name: "tone",
+    zh: "说话的语气。",
+    en: "How the robot should sound.",
+    keys: &[
+        may("address", Plain, "怎么称呼客户，例如 您。", "How callers are addressed, as 您."),
+        may("max_sentence", Count, "一句话最多几个字。", "The most characters of a sentence."),
+    ],
+};
+
+pub(super) static SILENCE: Group = Group {
+    name: "silence",
+    zh: "客户不说话时怎么办。",
+    en: "What happens when the caller says nothing.",
+    keys: &[
+        may("after", Duration, "等多久，例如 5s。", "How long the robot waits, as 5s."),
+        may("times", Count, "再问几次。", "How many times it asks again."),
+        may("then", Steps, "还是没有声音就做什么。", "What follows then."),
+    ],
+};
+
+pub(super) static PROMPT: Group = Group {
+    name: "prompt",
+    zh: "一条话术。",
+    en: "One prompt.",
+    keys: &[
+        may("say", Either(&[Words, Many(&Words)]), "说的话；一个列表就是轮流说。", "The words; a list is said in turn."),
+        later("wav", Plain, "录好的声音文件。", "A recorded file."),
+        may("interrupt", OneOf(&["never", "always"]), "never：客户插话或按键都不打断。", "never: neither voice nor key cuts it."),
+        later("valid", Plain, "有效日期，例如 2026-11-01..2026-11-11。", "The dates between which it is played."),
+        may("zh", Words, "中文的话。", "The words in Chinese."),
+        may("en", Words, "英文的话。", "The words in English."),
+    ],
+};
+
+pub(super) static SLOT: Group = Group {
+    name: "slot",
+    zh: "要问客户的一样东西。",
+    en: "Something callers are asked for.",
+    keys: &[
+        must(
+            "type",
+            OneOf(SLOT_TYPES),
+            "是哪一种：digits 是一串数字，choice 是几选一。",
+            "Its kind: digits is a digit string, choice one of a few.",
+        ),
+        may("length", Range, "几位数字，例如 8 或 8..12。", "How many digits, as 8 or 8..12."),
+        later("range", Range, "数字的范围，例如 1..5。", "The range of a number, as 1..5."),
+        may(
+            "values",
+            Either(&[Many(&Plain), Each(&Many(&Plain))]),
+            "可选的值，和每个值的别的说法。",
+            "The choices, each with other words for it.",
+        ),
+        may("ask", Words, "怎么问。", "The question."),
+        may(
+            "confirm",
+            Words,
+            "怎么确认，{{ value }} 是听到的。",
+            "The question whether it was heard right; {{ value }} is what was heard.",
+        ),
+        may("keypad", Switch, "true：也可以按键输入，# 结束。", "true: keys too; # ends it."),
+    ],
+};
+
+pub(super) static SOURCE: Group = Group {
+    name: "source",
+    zh: "一个业务系统。",
+    en: "A business system.",
+    keys: &[
+        must(
+            "url",
+            Plain,
+            "地址；${NAME} 是环境变量，${NAME:-http://…} 带默认值。",
+            "The address; ${NAME} is an environment variable, ${NAME:-http://…} one with a default.",
+        ),
+        may("auth", Shape::Group(&AUTH), "怎么登录。", "How Bellhop logs in."),
+        may("timeout", Duration, "最多等多久，例如 800ms。", "How long an answer may take, as 800ms."),
+        may("retry", Count, "再试几次，0 到 3。", "How often it is tried again, 0 to 3."),
+    ],
+};
+
+pub(super) static AUTH: Group = Group {
+    name: "auth",
+    zh: "怎么登录业务系统。",
+    en: "How Bellhop logs in to a business system.",
+    keys: &[
+        may("bearer", Plain, "令牌，写成 ${SHOP_TOKEN}。", "The token, written as ${SHOP_TOKEN}."),
+        later("basic", Plain, "用户名:密码。", "user:password."),
+        later("header", Each(&Plain), "一个请求头。", "A header."),
+    ],
+};
+
+pub(super) static INTENT: Group = Group {
+    name: "intent",
+    zh: "客户想要的一件事。例句之外写 say、play、go、transfer 之一，或者 do。",
+    en: "One thing callers want. Beside examples one of say, play, go, transfer; or do.",
+    keys: &[
+        must("examples", Many(&Plain), "客户会怎么说；{product} 代表一个 slot。", "What callers say; {product} stands for a slot."),
+        may("say", Words, "回答的话。", "The answer."),
+        may("play", Name("prompt"), "播放一条话术。", "Plays a prompt."),
+        may("go", Name("flow"), "去一个 flow。", "Continues with a flow."),
+        may("transfer", Shape::Group(&TRANSFER), "转人工。", "Hands over to a person."),
+        may("do", Steps, "几个步骤。", "Several steps."),
+    ],
+};
+
+pub(super) static HANDOVER: Group = Group {
+    name: "handover",
+    zh: "机器人什么时候自己转人工。",
+    en: "When the robot hands over by itself.",
+    keys: &[
+        may("confidence", Shape::Group(&CONFIDENCE), "把握有多大才做。", "How sure it must be."),
+        may("keywords", Many(&Plain), "说到这些词就转人工。", "Words that hand over wherever they are said."),
+        may("misunderstood", Count, "连续几次没听懂就转人工。", "After so many turns not understood in a row."),
+        later("dissatisfied", Count, "几次不满意就转人工。", "After so many times dissatisfied."),
+        later("mood", OneOf(&["annoyed", "angry"]), "客户生气就转人工。", "When the caller sounds so."),
+        later("elderly", Shape::Group(&ELDERLY), "老年人专线。", "The lane for the elderly."),
+    ],
+};
+
+pub(super) static CONFIDENCE: Group = Group {
+    name: "confidence",
+    zh: "把握有多大才做，0 到 1。",
+    en: "How sure the robot must be, 0 to 1.",
+    keys: &[
+        may("act", Decimal, "到这个数就直接做。", "From here on it acts."),
+        may("confirm", Decimal, "到这个数就先问一句。", "From here on it asks first."),
+    ],
+};
+
+static ELDERLY: Group = Group {
+    name: "elderly",
+    zh: "老年人专线。",
+    en: "The lane for the elderly.",
+    keys: &[may("age", Count, "从几岁起。", "From this age on."), may("key", Plain, "按哪个键。", "The key.")],
+};
+
+pub(super) static ROUTE: Group = Group {
+    name: "route",
+    zh: "一条转接规则。",
+    en: "One routing rule.",
+    keys: &[
+        may("reason", Many(&Plain), "因为什么转，例如 complaint。", "Why, as complaint."),
+        may("when", Condition, "一个条件。", "A condition."),
+        must("queue", Name("queue"), "去哪个队列。", "The queue."),
+        may("tier", Plain, "先找哪一级坐席。", "The seats' tier to prefer."),
+    ],
+};
+
+pub(super) static QUEUE: Group = Group {
+    name: "queue",
+    zh: "一个等候队列。",
+    en: "Where callers wait.",
+    keys: &[
+        may("skills", Many(&Plain), "坐席要会什么；不写就是队列的名字。", "The skills a seat must have; without it the queue's name."),
+        later("music", Plain, "等候音乐。", "Music on hold."),
+        may("announce", Duration, "多久报一次排在第几位。", "How often the caller hears where it stands."),
+        may("max_wait", Duration, "最多等多久。", "The longest wait."),
+        may("overflow", OneOf(OVERFLOWS), "等太久怎么办：callback 约回电，hangup 结束。", "What happens then: callback or hangup."),
+        may("wrap_up", Duration, "坐席挂机后整理多久。", "A seat's time for notes after a call."),
+    ],
+};
+
+static PRIVACY: Group = Group {
+    name: "privacy",
+    zh: "隐私。",
+    en: "Privacy.",
+    keys: &[
+        may("mask", Many(&OneOf(&["phone", "id_card", "bank_card"])), "遮住什么。", "What is masked."),
+        may("recordings", Duration, "录音留多久。", "How long recordings stay."),
+        may("transcripts", Duration, "文字留多久。", "How long transcripts stay."),
+    ],
+};
+
+pub(super) static TRANSFER: Group = Group {
+    name: "transfer",
+    zh: "转人工到哪里，因为什么。",
+    en: "Where to hand over, and why.",
+    keys: &[
+        may("queue", Name("queue"), "队列；不写就看 routes。", "The queue; without it what routes says."),
+        may("reason", Plain, "原因，一个词。", "Why, in one word."),
+    ],
+};
+
+pub(super) static MENU: Group = Group {
+    name: "menu",
+    zh: "按键菜单。",
+    en: "A menu of keys.",
+    keys: &[must("ask", Words, "说的话。", "The words."), must("keys", Each(&Steps), "每个键做什么。", "What each key does.")],
+};
+
+pub(super) static CALLBACK: Group = Group {
+    name: "callback",
+    zh: "约定回电。",
+    en: "A promise to call back.",
+    keys: &[
+        may("queue", Name("queue"), "哪个队列回电；不写就看 routes。", "The queue that calls back; without it what routes says."),
+        may("within", Duration, "多久之内，例如 2h。", "Within this time, as 2h."),
+    ],
+};
+
+static SURVEY: Group = Group {
+    name: "survey",
+    zh: "请客户打分。",
+    en: "Asks for a score.",
+    keys: &[must("ask", Words, "怎么问。", "The question."), may("slot", Name("slot"), "记到哪个 slot。", "The slot that takes it.")],
+};
+
+static RECORD: Group = Group {
+    name: "record_message",
+    zh: "请客户留言。",
+    en: "Takes a message.",
+    keys: &[must("ask", Words, "怎么说。", "The words."), may("limit", Duration, "最长多久。", "The longest message.")],
+};
+
+static TICKET: Group = Group {
+    name: "ticket",
+    zh: "登记工单。",
+    en: "Opens a ticket.",
+    keys: &[
+        must("kind", Plain, "哪一类。", "Its kind."),
+        may("priority", OneOf(&["low", "normal", "high", "urgent"]), "多急。", "How urgent."),
+    ],
+};
+
+static SEND: Group = Group {
+    name: "send",
+    zh: "发短信到来电号码。",
+    en: "A message to the caller's number.",
+    keys: &[may("link", Words, "一个链接。", "A link."), may("text", Words, "一段文字。", "A text.")],
+};
+
+pub(super) static BRANCH: Group = Group {
+    name: "branch",
+    zh: "choose 的一支：when 和 do，最后一支可以是 otherwise。",
+    en: "A branch of choose: when and do; the last may be otherwise.",
+    keys: &[
+        may("when", Condition, "条件，例如 order.state == \"shipped\"。", "The condition, as order.state == \"shipped\"."),
+        may("do", Steps, "条件符合做什么。", "What follows when it holds."),
+        may("otherwise", Steps, "都不符合做什么。", "What follows when none holds."),
+    ],
+};
+
+const GET: Key =
+    may("get", Words, "读：路径，例如 \"/orders/{{ order_number }}\"。", "Reads: the path, as \"/orders/{{ order_number }}\".");
+const POST: Key = may("post", Words, "新建：路径。", "Creates: the path.");
+const PUT: Key = may("put", Words, "替换：路径。", "Replaces: the path.");
+const PATCH: Key = may("patch", Words, "修改：路径。", "Changes: the path.");
+const AS: Key = may("as", Plain, "答复叫什么名字，后面用 {{ 名字.字段 }}。", "The name of the answer, for {{ name.field }} later.");
+const BODY: Key = may("send", Each(&Words), "要发的字段。", "The fields of the body.");
+const MEANWHILE: Key = may("meanwhile", Words, "查得久时说什么。", "What to say while it takes long.");
+const NOT_FOUND: Key = may("not_found", Steps, "没有查到做什么。", "What follows when it is not there.");
+const FAILED: Key = may("failed", Steps, "系统出错做什么；不写就转人工。", "What follows a failure; a hand-over when absent.");
+
+/// The steps; the first key of each is the step's name.
+pub(super) static STEPS: &[Group] = &[
+    step("play", "播放一条话术。", "Plays a prompt.", &[must("play", Name("prompt"), "话术的名字。", "The prompt's name.")]),
+    step("say", "说一句话。", "Says words.", &[must("say", Words, "说的话。", "The words.")]),
+    step("listen", "听客户说什么。", "Listens for any intent.", &[must("listen", Plain, "", "")]),
+    step("ask", "说一句话，然后听。", "Says words, then listens for any intent.", &[must("ask", Words, "说的话。", "The words.")]),
+    step(
+        "collect",
+        "问 slot；已经知道的不再问。",
+        "Asks for slots that are not known yet.",
+        &[must("collect", Many(&Name("slot")), "slot 的名字。", "The slots' names.")],
+    ),
+    step(
+        "again",
+        "忘掉一个 slot 重新问，再做一次刚才的步骤。",
+        "Forgets a slot, asks again, repeats the step that failed.",
+        &[must("again", Name("slot"), "slot 的名字。", "The slot's name.")],
+    ),
+    step(
+        "lookup",
+        "查业务系统。",
+        "Asks a business system.",
+        &[
+            must("lookup", Name("source"), "业务系统的名字。", "The source's name."),
+            GET,
+            POST,
+            PUT,
+            PATCH,
+            AS,
+            BODY,
+            MEANWHILE,
+            NOT_FOUND,
+            FAILED,
+        ],
+    ),
+    step(
+        "update",
+        "改业务系统里的内容。",
+        "Tells a business system something.",
+        &[
+            must("update", Name("source"), "业务系统的名字。", "The source's name."),
+            POST,
+            PUT,
+            PATCH,
+            GET,
+            AS,
+            BODY,
+            MEANWHILE,
+            NOT_FOUND,
+            FAILED,
+        ],
+    ),
+    step(
+        "choose",
+        "按条件选一支。",
+        "Takes the first branch whose condition holds.",
+        &[must("choose", Many(&Shape::Group(&BRANCH)), "各支。", "The branches.")],
+    ),
+    step("go", "去一个 flow。", "Continues with a flow.", &[must("go", Name("flow"), "flow 的名字。", "The flow's name.")]),
+    step(
+        "transfer",
+        "转人工。",
+        "Hands over to a person.",
+        &[must("transfer", Shape::Group(&TRANSFER), "到哪里，因为什么。", "Where to, and why.")],
+    ),
+    step("set", "记下变量。", "Sets variables.", &[must("set", Each(&Words), "名字和值。", "Names and values.")]),
+    step("menu", "按键菜单。", "A menu of keys.", &[must("menu", Shape::Group(&MENU), "说的话和按键。", "The words and the keys.")]),
+    step(
+        "callback",
+        "约定回电。",
+        "Promises a call back.",
+        &[must("callback", Shape::Group(&CALLBACK), "谁回电，多久之内。", "Who calls back, within what time.")],
+    ),
+    step("language", "换一种语言。", "Continues in another language.", &[must("language", OneOf(LANGUAGES), "zh 或 en。", "zh or en.")]),
+    step("repeat", "把刚才的话再说一遍。", "Says the last words again.", &[must("repeat", Plain, "", "")]),
+    step("hangup", "结束通话。", "Ends the call.", &[must("hangup", Plain, "", "")]),
+    step("send", "发短信。", "Sends a message.", &[later("send", Shape::Group(&SEND), "发什么。", "What to send.")]),
+    step(
+        "record_message",
+        "请客户留言。",
+        "Takes a message.",
+        &[later("record_message", Shape::Group(&RECORD), "怎么说，最长多久。", "The words and the limit.")],
+    ),
+    step("ticket", "登记工单。", "Opens a ticket.", &[later("ticket", Shape::Group(&TICKET), "哪一类，多急。", "Its kind and priority.")]),
+    step("survey", "请客户打分。", "Asks for a score.", &[later("survey", Shape::Group(&SURVEY), "怎么问。", "The question.")]),
+];
+
+const fn step(name: &'static str, zh: &'static str, en: &'static str, keys: &'static [Key]) -> Group {
+    Group { name, zh, en, keys }
+}
+
+/// The steps that are one word without a value.
+pub(super) static WORDS: &[&str] = &["listen", "repeat", "hangup", "transfer"];
+
+/// The groups that stand inside others, for the reference page.
+pub(super) static GROUPS: &[&Group] = &[
+    &VOICE,
+    &TONE,
+    &SILENCE,
+    &PROMPT,
+    &SLOT,
+    &SOURCE,
+    &AUTH,
+    &INTENT,
+    &HANDOVER,
+    &CONFIDENCE,
+    &ELDERLY,
+    &ROUTE,
+    &QUEUE,
+    &PRIVACY,
+    &TRANSFER,
+    &MENU,
+    &CALLBACK,
+    &BRANCH,
+    &SEND,
+    &RECORD,
+    &TICKET,
+    &SURVEY,
+];
+
+/// Finds a key anywhere in the language.
+pub(super) fn find(name: &str) -> Option<&'static Key> {
+    let all = std::iter::once(&TOP).chain(GROUPS.iter().copied()).chain(STEPS.iter());
+    all.flat_map(|group| group.keys.iter()).find(|key| key.name == name)
+}
+
+/// Finds a step.
+pub(super) fn find_step(name: &str) -> Option<&'static Group> {
+    STEPS.iter().find(|step| step.name == name)
+}
+
+/// Returns the known word that looks most like `word`, if one is near enough.
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = |one: &str| strsim::damerau_levenshtein(&word.to_lowercase(), one);
+    let best = known.into_iter().min_by_key(|one| near(one))?;
+    (near(best) <= 1 + word.chars().count() / 4).then_some(best)
+}

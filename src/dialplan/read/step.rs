@@ -1,0 +1,291 @@
+//! Reads steps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::diagnostic::Wordings;
+use super::super::keys::{self, Group, Need};
+use super::super::model::{Branch, Lookup, Method, Step, StepKind, Steps};
+use super::super::yaml::{Kind, Node};
+use super::value::{Fields, Reader};
+use crate::base::{Key, Language, QueueName};
+
+impl<'n> Reader<'_> {
+    /// Reads a list of steps, or one.
+    pub(super) fn steps(&mut self, node: &'n Node) -> Steps {
+        let steps: Vec<Step> = Reader::many(node).into_iter().filter_map(|one| self.step(one)).collect();
+        Arc::from(steps)
+    }
+
+    fn step(&mut self, node: &'n Node) -> Option<Step> {
+        let kind = match &node.kind {
+            Kind::Scalar { text, .. } => self.word(node, text.trim())?,
+            Kind::List(_) => {
+                self.wrong(node, "一个步骤", "one step");
+                return None;
+            }
+            Kind::Map(entries) => {
+                let mut named: Vec<(&'n Node, &'static Group)> =
+                    entries.iter().filter_map(|(key, _)| Some((key, keys::find_step(key.text()?)?))).collect();
+                if named.len() > 1 {
+                    // `send` is also the body of an update.
+                    named.retain(|(_, group)| group.name != "send");
+                }
+                match named.as_slice() {
+                    [(key, group)] => self.step_of(node, key, group)?,
+                    [] => {
+                        self.no_step(entries.first().map_or(node, |(key, _)| key));
+                        return None;
+                    }
+                    [_, (second, group), ..] => {
+                        let name = group.name;
+                        self.report.error(
+                            second,
+                            "two-steps",
+                            Wordings::new(format!("一个步骤里又写了一个步骤 {name}"), format!("a second step {name} within one step")),
+                            Wordings::new(format!("另起一行写 - {name}: …"), format!("give it a line of its own: - {name}: …")),
+                        );
+                        return None;
+                    }
+                }
+            }
+        };
+        Some(Step { place: node.place, kind })
+    }
+
+    fn word(&mut self, node: &Node, text: &str) -> Option<StepKind> {
+        match text {
+            "listen" => Some(StepKind::Listen),
+            "repeat" => Some(StepKind::Repeat),
+            "hangup" => Some(StepKind::Hangup),
+            "transfer" => Some(StepKind::Transfer { queue: None, reason: "asked".to_owned() }),
+            _ => {
+                self.no_step(node);
+                None
+            }
+        }
+    }
+
+    fn no_step(&mut self, node: &Node) {
+        let text: String = node.text().unwrap_or_default().chars().take(30).collect();
+        let names = keys::STEPS.iter().map(|step| step.name);
+        let help = match keys::nearest(&text, names) {
+            Some(near) if keys::WORDS.contains(&near) => Wordings::new(format!("是不是 {near}"), format!("did you mean {near}")),
+            Some(near) => Wordings::new(format!("是不是 {near}: …"), format!("did you mean {near}: …")),
+            None if text.is_ascii() => {
+                let all: Vec<&str> = keys::STEPS.iter().map(|step| step.name).collect();
+                Wordings::new(format!("步骤有：{}", all.join("、")), format!("the steps are: {}", all.join(", ")))
+            }
+            None => Wordings::new(format!("要说这句话就写 - say: {text}"), format!("to say these words write - say: {text}")),
+        };
+        self.report.error(node, "unknown-step", Wordings::new(format!("{text} 不是一个步骤"), format!("{text} is no step")), help);
+    }
+
+    fn step_of(&mut self, node: &'n Node, key: &'n Node, group: &'static Group) -> Option<StepKind> {
+        if group.keys.iter().any(|key| key.need == Need::Later) {
+            let before = self.report.found.len();
+            let _ = self.fields(node, group);
+            self.report.found[before..].iter_mut().filter(|one| one.code == "unavailable" && one.place == key.place).for_each(|one| {
+                one.message = Wordings::new(
+                    format!("这个版本还不能执行 {}：这一步会跳过", group.name),
+                    format!("{} is not available yet in this version: the step is skipped", group.name),
+                );
+                one.help =
+                    Wordings::new("可以留着；现在先用 say 告诉客户，或者 transfer 转人工", "it may stay; for now use say or transfer");
+            });
+            return Some(StepKind::Unavailable(group.name));
+        }
+        let fields = self.fields(node, group);
+        let value = fields.value(group.name)?;
+        match group.name {
+            "play" => self.name(value, "prompt").map(StepKind::Play),
+            "say" => self.words(value).map(StepKind::Say),
+            "ask" => self.words(value).map(StepKind::Ask),
+            "listen" => Some(StepKind::Listen),
+            "repeat" => Some(StepKind::Repeat),
+            "hangup" => Some(StepKind::Hangup),
+            "collect" => {
+                let slots: Vec<String> = Reader::many(value).into_iter().filter_map(|one| self.name(one, "slot")).collect();
+                (!slots.is_empty()).then_some(StepKind::Collect(slots))
+            }
+            "again" => self.name(value, "slot").map(StepKind::Again),
+            "lookup" | "update" => self.lookup(&fields, value, group).map(StepKind::Lookup),
+            "choose" => Some(StepKind::Choose(self.branches(value))),
+            "go" => self.name(value, "flow").map(StepKind::Go),
+            "transfer" => self.transfer(value),
+            "set" => {
+                let mut set = Vec::new();
+                for (name, value) in self.each(value) {
+                    if let (Some(name), Some(template)) = (self.variable(name), self.template(value, self.language)) {
+                        set.push((name, template));
+                    }
+                }
+                Some(StepKind::Set(set))
+            }
+            "menu" => {
+                let menu = self.fields(value, &keys::MENU);
+                let ask = menu.value("ask").and_then(|ask| self.words(ask));
+                let keys = menu.value("keys").map(|keys| self.key_steps(keys)).unwrap_or_default();
+                ask.map(|ask| StepKind::Menu { ask, keys })
+            }
+            "callback" => {
+                let callback = self.fields(value, &keys::CALLBACK);
+                let queue = callback.value("queue").and_then(|queue| self.name(queue, "queue")).map(QueueName::from);
+                let within = callback.value("within").and_then(|within| self.duration(within)).unwrap_or(Duration::from_secs(7_200));
+                Some(StepKind::Callback { queue, within })
+            }
+            "language" => {
+                let code = self.one_of(value, keys::LANGUAGES)?;
+                code.parse::<Language>().ok().map(StepKind::Speak)
+            }
+            _ => Some(StepKind::Unavailable(group.name)),
+        }
+    }
+
+    /// Reads `{queue: …, reason: …}`, or a queue's name alone.
+    pub(super) fn transfer(&mut self, node: &'n Node) -> Option<StepKind> {
+        if matches!(node.kind, Kind::Scalar { .. }) && !node.is_nothing() {
+            let queue = self.name(node, "queue")?;
+            return Some(StepKind::Transfer { queue: Some(queue.into()), reason: "asked".to_owned() });
+        }
+        let fields = self.fields(node, &keys::TRANSFER);
+        let queue = fields.value("queue").and_then(|queue| self.name(queue, "queue")).map(QueueName::from);
+        let reason = fields.value("reason").and_then(|reason| self.plain(reason)).unwrap_or_else(|| "asked".to_owned());
+        Some(StepKind::Transfer { queue, reason })
+    }
+
+    /// Reads what keys do.
+    pub(super) fn key_steps(&mut self, node: &'n Node) -> BTreeMap<Key, Steps> {
+        let mut keys = BTreeMap::new();
+        for (key, value) in self.each(node) {
+            let steps = self.steps(value);
+            if let Some(key) = self.key(key) {
+                keys.insert(key, steps);
+            }
+        }
+        keys
+    }
+
+    fn branches(&mut self, node: &'n Node) -> Vec<Branch> {
+        let nodes = Reader::many(node);
+        let last = nodes.len().saturating_sub(1);
+        let mut branches = Vec::new();
+        for (at, node) in nodes.into_iter().enumerate() {
+            let fields = self.fields(node, &keys::BRANCH);
+            if let Some(otherwise) = fields.value("otherwise") {
+                if at != last {
+                    self.report.error(
+                        node,
+                        "otherwise-first",
+                        Wordings::new("otherwise 后面的各支永远走不到", "the branches after otherwise are never taken"),
+                        Wordings::new("把 otherwise 移到最后", "move otherwise to the end"),
+                    );
+                }
+                branches.push(Branch { when: None, steps: self.steps(otherwise) });
+                continue;
+            }
+            match (fields.value("when"), fields.value("do")) {
+                (Some(when), Some(steps)) => {
+                    let when = self.condition(when);
+                    let steps = self.steps(steps);
+                    if when.is_some() {
+                        branches.push(Branch { when, steps });
+                    }
+                }
+                _ if matches!(node.kind, Kind::Map(_)) => self.report.error(
+                    node,
+                    "missing-key",
+                    Wordings::new("一支要有 when 和 do，或者 otherwise", "a branch needs when and do, or otherwise"),
+                    Wordings::new(
+                        "写成 - when: order.state == \"shipped\" 和下一行 do: […]",
+                        "write - when: order.state == \"shipped\" and on the next line do: […]",
+                    ),
+                ),
+                _ => {}
+            }
+        }
+        branches
+    }
+
+    fn lookup(&mut self, fields: &Fields<'n>, source: &'n Node, group: &'static Group) -> Option<Lookup> {
+        let source_name = self.name(source, "source");
+        let mut paths = [("get", Method::Get), ("post", Method::Post), ("put", Method::Put), ("patch", Method::Patch)]
+            .into_iter()
+            .filter_map(|(name, method)| Some((fields.value(name)?, method)));
+        let path = paths.next();
+        let second = paths.next();
+        if let Some((node, _)) = second {
+            self.report.error(
+                node,
+                "two-steps",
+                Wordings::new("一次只能有一个 get、post、put 或 patch", "only one of get, post, put, patch may stand in a step"),
+                Wordings::new("分成两个步骤", "make it two steps"),
+            );
+        }
+        let Some((path_node, method)) = path else {
+            let verb = if group.name == "lookup" { "get" } else { "post" };
+            self.report.error(
+                fields.node,
+                "missing-key",
+                Wordings::new("少了路径", "the path is missing"),
+                Wordings::new(
+                    format!("加上 {verb}: \"/orders/{{{{ order_number }}}}\""),
+                    format!("add {verb}: \"/orders/{{{{ order_number }}}}\""),
+                ),
+            );
+            return None;
+        };
+        let path = self.template(path_node, self.language);
+        if path.as_ref().is_some_and(|path| !path.source().starts_with('/')) {
+            let text = path_node.text().unwrap_or_default().trim();
+            self.report.error(
+                path_node,
+                "bad-path",
+                Wordings::new("路径要以 / 开头，地址写在 sources 里", "a path begins with /; the address stands in sources"),
+                Wordings::new(format!("写成 \"/{text}\""), format!("write \"/{text}\"")),
+            );
+        }
+        let name = match fields.value("as") {
+            Some(name) => self.variable(name).unwrap_or_default(),
+            None => {
+                let name = source_name.clone().unwrap_or_default();
+                self.variables.insert(name.clone());
+                name
+            }
+        };
+        let mut send = Vec::new();
+        if let Some(body) = fields.value("send") {
+            for (key, value) in self.each(body) {
+                if let (Some(key), Some(template)) = (self.plain(key), self.template(value, self.language)) {
+                    send.push((key, template));
+                }
+            }
+        }
+        let meanwhile = fields.value("meanwhile").and_then(|words| self.words(words));
+        let not_found = fields.value("not_found").map(|steps| self.steps(steps));
+        let failed = fields.value("failed").map(|steps| self.steps(steps));
+        Some(Lookup { source: source_name?, method, path: path?, send, name, meanwhile, not_found, failed })
+    }
+
+    /// Reads the name of a variable, which templates may use from then on.
+    fn variable(&mut self, node: &Node) -> Option<String> {
+        let name = self.plain(node)?;
+        let fine =
+            name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_') && !name.starts_with(|sign: char| sign.is_ascii_digit());
+        if !fine || ["caller", "call", "value"].contains(&name.as_str()) {
+            self.report.error(
+                node,
+                "bad-name",
+                Wordings::new(
+                    format!("{name} 不能做变量名：用英文字母、数字和下划线，不能是 caller、call、value"),
+                    format!("{name} cannot be a variable's name: letters, digits and _; not caller, call, value"),
+                ),
+                Wordings::new("例如 order", "for example order"),
+            );
+            return None;
+        }
+        self.variables.insert(name.clone());
+        Some(name)
+    }
+}
