@@ -91,6 +91,12 @@ impl RtpStream {
         self.receiver.retarget(remote);
     }
 
+    /// Returns how much sound of the far end waits to be played.
+    #[must_use]
+    pub fn delay(&self) -> Duration {
+        self.receiver.delay()
+    }
+
     /// Writes a report if one is due, every 5 s (RFC 3550 §6.2), and returns its length; 128 octets are room enough.
     pub fn rtcp_due(&mut self, now: Mono, wall: Wall, into: &mut [u8]) -> Option<usize> {
         if !self.reports.is_due(now) {

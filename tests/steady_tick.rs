@@ -1,0 +1,120 @@
+//! A steady tick allocates nothing: datagram in, 20 ms heard, resampled, measured, encoded, and sent.
+#![allow(unsafe_code)] // Counting allocations takes a global allocator, which is an unsafe trait; it only counts and passes on.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use bellhop::audio::{Codec, Downsampler, Frame8k, Frame16k, Sound, SoundSource, Upsampler, level_dbfs, mix};
+use bellhop::base::{Mono, TICK, Wall};
+use bellhop::stream::{PACKET_OCTETS, Pulled, RtpStream, StreamConfig};
+
+thread_local! {
+    // A thread's own, so that the test runner's threads do not count.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: every call goes to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: as above.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Two ends of a line that talk to each other, a packet in five lost.
+struct Line {
+    here: RtpStream,
+    there: RtpStream,
+    up: Upsampler,
+    down: Downsampler,
+    music: SoundSource,
+    decoded: u32,
+    concealed: u32,
+}
+
+impl Line {
+    fn new() -> Self {
+        let config = |seed, port| StreamConfig {
+            codec: Codec::Pcma,
+            payload_type: 8,
+            event_payload_type: Some(101),
+            remote: ([127, 0, 0, 1], port).into(),
+            seed,
+        };
+        Self {
+            here: RtpStream::new(&config(1, 4002)),
+            there: RtpStream::new(&config(2, 4000)),
+            up: Upsampler::new(),
+            down: Downsampler::new(),
+            music: SoundSource::new(Sound::HoldMusic),
+            decoded: 0,
+            concealed: 0,
+        }
+    }
+
+    fn tick(&mut self, number: u32) {
+        let now = Mono::ZERO + TICK * number;
+        let wall = Wall::from_millis(0) + TICK * number;
+        let mut octets = [0; PACKET_OCTETS];
+        let (mut frame, mut wide) = (Frame8k::SILENCE, Frame16k::SILENCE);
+        self.music.fill(&mut frame);
+        let length = self.there.packet(now, &frame, &mut octets);
+        if number % 5 != 4 {
+            self.here.receive(now, ([127, 0, 0, 1], 4002).into(), &octets[..length]).expect("a good packet");
+        }
+        match self.here.pull(now, &mut frame) {
+            Pulled::Decoded => self.decoded += 1,
+            Pulled::Concealed => self.concealed += 1,
+            Pulled::Nothing => {}
+        }
+        self.up.process(&frame, &mut wide);
+        self.down.process(&wide, &mut frame);
+        assert!(level_dbfs(&frame.0) < 0.0);
+        let heard = frame;
+        mix(&mut frame, &heard);
+        let length = self.here.packet(now, &frame, &mut octets);
+        self.there.receive(now, ([127, 0, 0, 1], 4000).into(), &octets[..length]).expect("a good packet");
+        self.there.pull(now, &mut frame);
+        if let Some(length) = self.here.rtcp_due(now, wall, &mut octets) {
+            self.there.receive(now, ([127, 0, 0, 1], 4000).into(), &octets[..length]).expect("a good report");
+        }
+        if let Some(length) = self.there.rtcp_due(now, wall, &mut octets) {
+            self.here.receive(now, ([127, 0, 0, 1], 4002).into(), &octets[..length]).expect("a good report");
+        }
+    }
+}
+
+#[test]
+fn five_thousand_ticks_allocate_nothing() {
+    let mut line = Line::new();
+    (0..100).for_each(|number| line.tick(number));
+    let before = ALLOCATIONS.get();
+    (100..5100).for_each(|number| line.tick(number));
+    assert_eq!(ALLOCATIONS.get() - before, 0);
+    assert!(line.decoded > 3900 && line.concealed > 900, "{} decoded, {} concealed", line.decoded, line.concealed);
+    assert!(line.here.counters().round_trip.is_some());
+}
+
+#[test]
+fn the_counter_counts() {
+    let before = ALLOCATIONS.get();
+    drop(std::hint::black_box(vec![1_u8; 64]));
+    assert_eq!(ALLOCATIONS.get() - before, 1);
+}
