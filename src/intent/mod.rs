@@ -1,9 +1,12 @@
 //! Floor 2: scores words against intents: ranked guesses with confidence and reasons.
 //! Knows no dialplan, no call, no engine.
 
+mod human;
 mod matcher;
+mod text;
 
-pub use matcher::{Context, HUMAN, Matcher};
+pub use human::HUMAN_WORDS;
+pub use matcher::{Context, HUMAN, Matcher, sounds_within};
 
 /// One training example of an intent.
 #[derive(Clone, Debug, PartialEq, Eq)]
