@@ -1,9 +1,15 @@
 //! Floor 3: walks a dialplan: turns, prompts, slots, retries, hand-over reasons.
 //! Knows no audio, SIP, seats or storage. Time comes in as an argument; outputs are polled.
 
+mod answers;
+mod asking;
+mod hearing;
+mod keying;
 mod lines;
 mod orders;
 mod prepare;
+mod saying;
+mod stepping;
 mod walk;
 
 pub use lines::{Line, line, queue_announcement};

@@ -163,6 +163,8 @@ pub enum Why {
     Keys,
     /// For a business system before something is said in the meantime.
     Meanwhile,
+    /// For a business system that has not answered at all.
+    Answer,
 }
 
 /// What a seat is to know of the walk before it answers; not masked yet.

@@ -1,11 +1,20 @@
 //! What is made of a dialplan once, before its calls: the matcher, the vocabulary, the prompts to be spoken beforehand.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use serde_json::Map;
+
+use super::lines::{Line, line, queue_announcement, rendered};
 use crate::base::Language;
-use crate::dialplan::Dialplan;
-use crate::intent::{Example, Matcher};
+use crate::dialplan::{Dialplan, Intent, SlotType, StepKind, Steps, Text};
+use crate::intent::{Example, HUMAN_WORDS, Matcher};
 use crate::speech::{Vocabulary, Wording};
+
+/// The most examples that one example with slots becomes.
+const MOST_EXPANDED: usize = 40;
+/// Places in a queue whose announcement is spoken beforehand.
+const PLACES: u32 = 5;
 
 /// Trains a matcher on the plan's intents.
 #[must_use]
@@ -13,7 +22,7 @@ pub fn matcher_for(plan: &Dialplan) -> Matcher {
     let examples: Vec<Example> = plan
         .intents
         .iter()
-        .flat_map(|intent| intent.examples.iter().map(|text| Example { intent: intent.name.clone(), text: text.clone() }))
+        .flat_map(|intent| examples(plan, intent).into_iter().map(|text| Example { intent: intent.name.clone(), text }))
         .collect();
     Matcher::train(&examples)
 }
@@ -21,13 +30,138 @@ pub fn matcher_for(plan: &Dialplan) -> Matcher {
 /// Lists every text that is the same in each call: the plan's and the built-in ones, for the prompt cache.
 #[must_use]
 pub fn prompts_known_beforehand(plan: &Dialplan) -> Vec<Wording> {
-    let _ = plan;
-    Vec::new()
+    let mut found = Found { plan, wordings: Vec::new(), known: HashSet::new() };
+    for prompt in plan.prompts.values() {
+        prompt.variants.iter().for_each(|text| found.text(text));
+    }
+    for slot in plan.slots.values() {
+        slot.ask.iter().chain(&slot.confirm).for_each(|text| found.text(text));
+    }
+    let steps = [&plan.start, &plan.silence.then].into_iter().chain(plan.keys.values()).chain(plan.flows.values());
+    steps.chain(plan.intents.iter().map(|intent| &intent.steps)).for_each(|steps| found.steps(steps));
+    for language in found.languages() {
+        for one in Line::ALL {
+            if !plan.prompts.contains_key(one.name()) {
+                for text in one.variants(language).iter().filter(|text| !text.contains("{{")) {
+                    found.add(rendered(text, &Map::new()).unwrap_or_default(), language);
+                }
+            }
+        }
+        for place in 1..=PLACES {
+            let wording = queue_announcement(plan, place, language);
+            found.add(wording.text.to_string(), language);
+        }
+        let goodbye = line(plan, Line::Goodbye, language);
+        found.add(goodbye.text.to_string(), language);
+    }
+    found.wordings
 }
 
 /// Returns the words to listen for when any intent may come.
 #[must_use]
 pub fn vocabulary_for_intents(plan: &Dialplan, language: Language) -> Arc<Vocabulary> {
-    let phrases = plan.intents.iter().flat_map(|intent| intent.examples.iter().cloned()).collect();
-    Arc::new(Vocabulary { language, phrases })
+    let phrases = plan.intents.iter().flat_map(|intent| examples(plan, intent)).chain(plan.handover.keywords.iter().cloned());
+    let phrases = phrases.chain(super::answers::closing_words(language).iter().map(|word| (*word).to_owned()));
+    Arc::new(Vocabulary { language, phrases: spoken_in(language, phrases) })
+}
+
+/// Keeps the phrases of a language, and the words that ask for a person, once each.
+pub(super) fn spoken_in(language: Language, phrases: impl Iterator<Item = String>) -> Vec<String> {
+    let mut known = HashSet::new();
+    phrases
+        .chain(HUMAN_WORDS.iter().map(|word| (*word).to_owned()))
+        .filter(|phrase| match language {
+            Language::Zh => phrase.chars().any(|c| !c.is_ascii()),
+            Language::En => phrase.is_ascii(),
+        })
+        .filter(|phrase| !phrase.trim().is_empty() && known.insert(phrase.clone()))
+        .collect()
+}
+
+/// The intent's examples, each `{slot}` of a choice replaced by its values.
+pub(super) fn examples(plan: &Dialplan, intent: &Intent) -> Vec<String> {
+    let mut all = Vec::new();
+    for example in &intent.examples {
+        let mut texts = vec![example.clone()];
+        for (name, slot) in &plan.slots {
+            let mark = format!("{{{name}}}");
+            if !example.contains(&mark) {
+                continue;
+            }
+            let words: Vec<&str> = match &slot.kind {
+                SlotType::Choice(values) => values
+                    .iter()
+                    .flat_map(|(value, others)| std::iter::once(value.as_str()).chain(others.iter().map(String::as_str)))
+                    .collect(),
+                SlotType::Digits { .. } | SlotType::YesNo | SlotType::Text => vec![""],
+            };
+            texts = texts.iter().flat_map(|text| words.iter().map(|word| text.replace(&mark, word))).take(MOST_EXPANDED).collect();
+        }
+        all.extend(texts);
+    }
+    all
+}
+
+struct Found<'a> {
+    plan: &'a Dialplan,
+    wordings: Vec<Wording>,
+    known: HashSet<Wording>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, text: String, language: Language) {
+        let wording = Wording { text: text.into(), language, speed: self.plan.speed };
+        if !wording.text.is_empty() && self.known.insert(wording.clone()) {
+            self.wordings.push(wording);
+        }
+    }
+
+    fn text(&mut self, text: &Text) {
+        for (language, template) in &text.by_language {
+            if let Some(fixed) = template.fixed() {
+                self.add(fixed.to_owned(), *language);
+            }
+        }
+    }
+
+    fn steps(&mut self, steps: &Steps) {
+        for step in steps.iter() {
+            match &step.kind {
+                StepKind::Say(text) | StepKind::Ask(text) => self.text(text),
+                StepKind::Menu { ask, keys } => {
+                    self.text(ask);
+                    keys.values().for_each(|steps| self.steps(steps));
+                }
+                StepKind::Choose(branches) => branches.iter().for_each(|branch| self.steps(&branch.steps)),
+                StepKind::Lookup(lookup) => {
+                    lookup.meanwhile.iter().for_each(|text| self.text(text));
+                    lookup.not_found.iter().chain(&lookup.failed).for_each(|steps| self.steps(steps));
+                }
+                StepKind::Play(_)
+                | StepKind::Listen
+                | StepKind::Collect(_)
+                | StepKind::Again(_)
+                | StepKind::Go(_)
+                | StepKind::Transfer { .. }
+                | StepKind::Set(_)
+                | StepKind::Callback { .. }
+                | StepKind::Speak(_)
+                | StepKind::Repeat
+                | StepKind::Unavailable(_)
+                | StepKind::Hangup => {}
+            }
+        }
+    }
+
+    /// The plan's own, then those its texts have.
+    fn languages(&self) -> Vec<Language> {
+        let others = self.wordings.iter().map(|wording| wording.language);
+        let mut languages = vec![self.plan.language];
+        for language in others {
+            if !languages.contains(&language) {
+                languages.push(language);
+            }
+        }
+        languages
+    }
 }

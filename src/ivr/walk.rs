@@ -1,33 +1,229 @@
-//! The walk of one call: takes facts, gives orders.
+//! The walk of one call: its state, the facts that come in, its timers. What it does with them stands in the files beside:
+//! `stepping` runs steps, `saying` plays, `asking` asks and fills slots, `hearing` understands, `keying` takes keys.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::{CallerFacts, Order, Summary, WalkInput, Why};
-use crate::base::Mono;
-use crate::dialplan::Dialplan;
+use serde_json::{Map, Value};
+
+use super::lines::Line;
+use super::{CallerFacts, LookupOutcome, Order, PlayEnd, Summary, WalkInput, Why};
+use crate::base::{Key, Language, LookupId, Mono, PlayId, QueueName};
+use crate::dialplan::{Dialplan, Steps};
 use crate::intent::Matcher;
+use crate::speech::{Vocabulary, Wording};
 
-/// One caller's walk through a dialplan. Never silent for ever: a play, a timer, a lookup, a hand-over or the end is always pending.
+/// Speech that began ends within this time; if its words never come, the caller counts as silent.
+const LONGEST_SPEECH: Duration = Duration::from_secs(25);
+/// A silence shorter than this is no silence, whatever the plan says.
+const SHORTEST_SILENCE: Duration = Duration::from_millis(500);
+/// Silence before something is said while a business system is asked.
+const MEANWHILE: Duration = Duration::from_millis(700);
+/// Keys kept while a business system is asked.
+const MOST_KEYS_AHEAD: usize = 32;
+
+/// One caller's walk through a dialplan. Never silent for ever: a play, a timer, a hand-over or the end is always pending.
+///
+/// Every play must come back as [`WalkInput::Played`], unless [`Order::StopPlaying`] was given after it.
 #[derive(Debug)]
 pub struct Walk {
-    plan: Arc<Dialplan>,
-    matcher: Arc<Matcher>,
-    caller: CallerFacts,
-    orders: VecDeque<Order>,
-    timer: Option<(Mono, Why)>,
+    pub(super) plan: Arc<Dialplan>,
+    pub(super) matcher: Arc<Matcher>,
+    pub(super) now: Mono,
+    pub(super) orders: VecDeque<Order>,
+    pub(super) state: State,
+    /// What is being walked, the interrupted below the interrupting.
+    pub(super) contexts: Vec<Context>,
+    pub(super) language: Language,
+    pub(super) values: Map<String, Value>,
+    pub(super) slots: Vec<(String, String)>,
+    /// Slot values heard before the slot was asked for.
+    pub(super) candidates: BTreeMap<String, String>,
+    /// How often a slot had to be collected again because nothing was found.
+    pub(super) agains: BTreeMap<String, u32>,
+    pub(super) intent: Option<(String, f32)>,
+    pub(super) reason: Option<String>,
+    /// Turns not understood in a row.
+    pub(super) misunderstood: u32,
+    /// Silences in a row, and how often they led to what the plan says follows.
+    pub(super) silences: u32,
+    pub(super) silence_rounds: u32,
+    pub(super) plays: VecDeque<Pending>,
+    pub(super) last_play: PlayId,
+    last_lookup: LookupId,
+    /// What was said since the caller last did something: what `repeat` says again.
+    pub(super) turn: Vec<Said>,
+    pub(super) turn_over: bool,
+    pub(super) repeated: bool,
+    /// How often each prompt was said, for its variants.
+    pub(super) said: BTreeMap<String, usize>,
+    pub(super) keys_ahead: VecDeque<Key>,
+    pub(super) vocabularies: BTreeMap<(WordsFor, Language, String), Arc<Vocabulary>>,
+    listening: bool,
+    pub(super) speaking: bool,
+    pub(super) timers: Timers,
+}
+
+/// The kinds of vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum WordsFor {
+    Intents,
+    Slot,
+    YesNo,
+}
+
+/// A play that has not ended.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) id: PlayId,
+    pub(super) interruptible: bool,
+}
+
+/// Something said, to say it again.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    pub(super) wording: Wording,
+    pub(super) interruptible: bool,
+    pub(super) prompt: Option<String>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Timers {
+    pub(super) silence: Option<Mono>,
+    pub(super) keys: Option<Mono>,
+    pub(super) meanwhile: Option<Mono>,
+    pub(super) answer: Option<Mono>,
+}
+
+/// Steps being walked, and what was asked when they interrupted.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) frames: Vec<Frame>,
+    pub(super) back_to: Option<Asked>,
+}
+
+/// A place in a list of steps.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) steps: Steps,
+    pub(super) next: usize,
+    /// True for what follows a lookup that brought nothing.
+    pub(super) instead: bool,
+}
+
+impl Frame {
+    pub(super) fn of(steps: &Steps) -> Self {
+        Self { steps: Arc::clone(steps), next: 0, instead: false }
+    }
+}
+
+#[derive(Debug)]
+pub(super) enum State {
+    Idle,
+    Walking,
+    Asking(Asked),
+    LookingUp { lookup: LookupId, steps: Steps, index: usize, meanwhile: Meanwhile },
+    Leaving(Leave),
+    Transferred(QueueName),
+    Over,
+}
+
+/// Whether something is still to be said while a business system is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meanwhile {
+    Due,
+    Done,
+}
+
+/// What happens when the last play has ended.
+#[derive(Debug)]
+pub(super) enum Leave {
+    Hangup,
+    Transfer { queue: QueueName, tier: Option<String>, reason: String },
+}
+
+/// What the caller is being asked.
+#[derive(Clone, Debug)]
+pub(super) enum Asked {
+    /// Any intent; with the `ask` step whose question it was, if it was one.
+    Anything { ask: Option<(Steps, usize)> },
+    /// A slot's value.
+    Slot { name: String, wrong: u8, entry: String, part: String },
+    /// Whether a slot's value was heard right.
+    SlotConfirm { name: String, value: String, wrong: u8 },
+    /// Whether an intent was meant.
+    Intent { name: String, confidence: f32, nearest: String },
+    /// A key of a menu.
+    Menu { steps: Steps, index: usize, wrong: u8 },
+    /// Whether to be called back.
+    Callback { queue: QueueName, wrong: u8 },
 }
 
 impl Walk {
     /// Begins a walk; nothing happens before [`WalkInput::Start`].
     #[must_use]
     pub fn new(plan: Arc<Dialplan>, matcher: Arc<Matcher>, caller: CallerFacts) -> Self {
-        Self { plan, matcher, caller, orders: VecDeque::new(), timer: None }
+        let mut record = caller.record;
+        record.insert("number".to_owned(), Value::String(caller.number_masked));
+        Self {
+            language: plan.language,
+            plan,
+            matcher,
+            now: Mono::ZERO,
+            orders: VecDeque::new(),
+            state: State::Idle,
+            contexts: Vec::new(),
+            values: Map::from_iter([("caller".to_owned(), Value::Object(record))]),
+            slots: Vec::new(),
+            candidates: BTreeMap::new(),
+            agains: BTreeMap::new(),
+            intent: None,
+            reason: None,
+            misunderstood: 0,
+            silences: 0,
+            silence_rounds: 0,
+            plays: VecDeque::new(),
+            last_play: PlayId(0),
+            last_lookup: LookupId(0),
+            turn: Vec::new(),
+            turn_over: true,
+            repeated: false,
+            said: BTreeMap::new(),
+            keys_ahead: VecDeque::new(),
+            vocabularies: BTreeMap::new(),
+            listening: false,
+            speaking: false,
+            timers: Timers::default(),
+        }
     }
 
     /// Takes a fact; a late one, for something already left, is no error.
     pub fn handle(&mut self, now: Mono, input: WalkInput) {
-        let _ = (now, input, &self.plan, &self.matcher, &self.caller);
+        self.now = self.now.max(now);
+        match input {
+            WalkInput::Start if matches!(self.state, State::Idle) => {
+                let start = Arc::clone(&self.plan.start);
+                self.walk_anew(&start);
+            }
+            WalkInput::Start => {}
+            WalkInput::Played { play, end } => self.played(play, &end),
+            WalkInput::SpeechBegan => {
+                if matches!(self.state, State::Asking(_)) {
+                    self.speaking = true;
+                    self.timers.silence = Some(self.now + LONGEST_SPEECH);
+                }
+            }
+            WalkInput::Heard(hypotheses) => {
+                self.speaking = false;
+                self.timers.silence = None;
+                self.heard(&hypotheses);
+            }
+            WalkInput::Key(key) => self.pressed(key),
+            WalkInput::LookedUp { lookup, outcome } => self.looked_up(lookup, outcome),
+            WalkInput::NoSeat => self.no_seat(),
+        }
+        self.settle();
     }
 
     /// Takes the next order; call it until there is none.
@@ -37,20 +233,191 @@ impl Walk {
 
     /// Returns when [`Walk::handle_timeout`] is due, and why.
     #[must_use]
-    pub const fn poll_timeout(&self) -> Option<(Mono, Why)> {
-        self.timer
+    pub fn poll_timeout(&self) -> Option<(Mono, Why)> {
+        let Timers { silence, keys, meanwhile, answer } = self.timers;
+        [(silence, Why::Silence), (keys, Why::Keys), (meanwhile, Why::Meanwhile), (answer, Why::Answer)]
+            .into_iter()
+            .filter_map(|(at, why)| Some((at?, why)))
+            .min_by_key(|(at, _)| *at)
     }
 
     /// Does what is due at `now`; nothing when nothing is.
     pub fn handle_timeout(&mut self, now: Mono) {
-        if self.timer.is_some_and(|(at, _)| at <= now) {
-            self.timer = None;
+        self.now = self.now.max(now);
+        while let Some((at, why)) = self.poll_timeout()
+            && at <= self.now
+        {
+            match why {
+                Why::Silence => {
+                    self.timers.silence = None;
+                    self.speaking = false;
+                    self.silent();
+                }
+                Why::Keys => {
+                    self.timers.keys = None;
+                    self.entry_ended();
+                }
+                Why::Meanwhile => {
+                    self.timers.meanwhile = None;
+                    self.say_meanwhile();
+                }
+                Why::Answer => {
+                    self.timers.answer = None;
+                    if let State::LookingUp { lookup, .. } = self.state {
+                        self.looked_up(lookup, LookupOutcome::Failed("no answer in time".to_owned()));
+                    }
+                }
+            }
+            self.settle();
         }
     }
 
     /// Returns what a seat is to know.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        Summary { language: self.plan.language, ..Summary::default() }
+        Summary {
+            intent: self.intent.as_ref().map(|(name, _)| name.clone()),
+            confidence: self.intent.as_ref().map_or(0.0, |(_, confidence)| *confidence),
+            slots: self.slots.clone(),
+            language: self.language,
+            reason: self.reason.clone(),
+            values: self.values.clone(),
+        }
+    }
+
+    pub(super) fn note(&mut self, text: String) {
+        self.orders.push_back(Order::Note { text });
+    }
+
+    pub(super) fn next_lookup(&mut self) -> LookupId {
+        self.last_lookup = self.last_lookup.next();
+        self.last_lookup
+    }
+
+    /// Forgets where it stood and walks these steps.
+    pub(super) fn walk_anew(&mut self, steps: &Steps) {
+        self.contexts = vec![Context { frames: vec![Frame::of(steps)], back_to: None }];
+        self.walk_on();
+    }
+
+    /// Waits for the answer to a question that has been put.
+    pub(super) fn wait(&mut self, asked: Asked) {
+        self.state = State::Asking(asked);
+        self.listening = false;
+        self.timers.silence = None;
+    }
+
+    /// Waits for the answer to a question that the caller is still being put; what is listened for stays.
+    pub(super) fn go_on_waiting(&mut self, asked: Asked) {
+        self.state = State::Asking(asked);
+    }
+
+    fn played(&mut self, play: PlayId, end: &PlayEnd) {
+        let before = self.plays.len();
+        self.plays.retain(|pending| pending.id != play);
+        if self.plays.len() == before {
+            return;
+        }
+        match end {
+            PlayEnd::Complete => {}
+            PlayEnd::Cut { .. } => self.stop_playing(),
+            PlayEnd::Failed => self.note(format!("play {play} could not be spoken")),
+        }
+    }
+
+    /// Brings timers and orders in line with the state: the last thing done for every input.
+    fn settle(&mut self) {
+        let quiet = self.plays.is_empty();
+        if !matches!(self.state, State::Asking(_)) {
+            self.speaking = false;
+            self.timers.silence = None;
+            self.timers.keys = None;
+        }
+        if !matches!(self.state, State::LookingUp { .. }) {
+            self.timers.meanwhile = None;
+            self.timers.answer = None;
+        }
+        match &self.state {
+            State::Asking(asked) => {
+                let typing = matches!(asked, Asked::Slot { entry, .. } if !entry.is_empty());
+                if !typing {
+                    self.timers.keys = None;
+                }
+                if !self.speaking {
+                    let began = self.timers.silence.take().filter(|_| quiet && !typing);
+                    let after = self.plan.silence.after.max(SHORTEST_SILENCE);
+                    self.timers.silence = began.or_else(|| (quiet && !typing).then(|| self.now + after));
+                }
+                if !self.listening && self.plays.iter().all(|play| play.interruptible) {
+                    self.listening = true;
+                    let (expected, vocabulary) = self.expectation();
+                    self.orders.push_back(Order::Listen { expected, vocabulary });
+                }
+            }
+            State::LookingUp { meanwhile: Meanwhile::Due, .. } => {
+                let began = self.timers.meanwhile.take().filter(|_| quiet);
+                self.timers.meanwhile = began.or_else(|| quiet.then(|| self.now + MEANWHILE));
+            }
+            State::Leaving(_) if quiet => {
+                if let State::Leaving(leave) = std::mem::replace(&mut self.state, State::Over) {
+                    self.orders.push_back(match leave {
+                        Leave::Hangup => Order::Hangup,
+                        Leave::Transfer { queue, tier, reason } => {
+                            self.state = State::Transferred(queue.clone());
+                            Order::Transfer { queue, tier, reason }
+                        }
+                    });
+                }
+            }
+            State::Idle | State::Walking | State::LookingUp { .. } | State::Leaving(_) | State::Transferred(_) | State::Over => {}
+        }
+    }
+
+    /// The caller said nothing.
+    fn silent(&mut self) {
+        let State::Asking(asked) = &self.state else { return };
+        let asked = asked.clone();
+        self.turn_begins();
+        self.silences += 1;
+        let gives_up = match &asked {
+            Asked::Anything { ask: Some(_) } => true,
+            Asked::Callback { .. } => self.silences > 1,
+            _ => false,
+        };
+        if gives_up {
+            self.say_goodbye();
+        } else if self.silences <= self.plan.silence.times {
+            self.say_line(Line::NotHeard, &[]);
+            self.ask(asked);
+        } else {
+            self.silences = 0;
+            self.silence_rounds += 1;
+            let then = Arc::clone(&self.plan.silence.then);
+            if then.is_empty() || self.silence_rounds > 1 {
+                self.say_goodbye();
+            } else {
+                self.walk_anew(&then);
+            }
+        }
+    }
+
+    /// The desk has no seat for the caller.
+    fn no_seat(&mut self) {
+        let State::Transferred(queue) = &self.state else { return };
+        let queue = queue.clone();
+        self.contexts.clear();
+        self.silences = 0;
+        self.turn_begins();
+        self.say_line(Line::NoSeat, &[]);
+        match self.plan.queues.get(&queue).map(|queue| queue.overflow) {
+            Some(crate::dialplan::NowWhat::Callback) => self.ask(Asked::Callback { queue, wrong: 0 }),
+            Some(crate::dialplan::NowWhat::Hangup) | None => self.say_goodbye(),
+        }
+    }
+
+    pub(super) fn keep_key(&mut self, key: Key) {
+        if self.keys_ahead.len() < MOST_KEYS_AHEAD {
+            self.keys_ahead.push_back(key);
+        }
     }
 }

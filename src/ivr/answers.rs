@@ -1,0 +1,157 @@
+//! Short answers that need no training: yes, no, nothing else, say it again, digits, one of a few choices.
+
+use crate::base::Language;
+use crate::dialplan::SlotType;
+use crate::intent::sounds_within;
+use crate::spoken::digits_from_speech;
+
+/// Yes or no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Yes,
+    No,
+}
+
+const YES: &[&str] = &[
+    "是", "是的", "对", "对的", "对对", "对啊", "没错", "好", "好的", "好啊", "可以", "行", "嗯", "嗯嗯", "需要", "要", "要的", "正确", "确认", "有",
+    "yes", "yeah", "yep", "correct", "right", "sure", "ok", "okay", "please", "yes please", "thats right",
+];
+const NO: &[&str] = &[
+    "不", "不是", "不是的", "不对", "错", "错了", "不用", "不用了", "不需要", "不要", "没有", "不好", "不行", "不正确", "no", "nope", "wrong",
+    "no thanks", "no thank you", "not right", "incorrect",
+];
+const NOTHING_ELSE: &[&str] = &[
+    "没有了", "没了", "没事了", "没有其他", "没有别的", "没问题了", "就这些", "不用了谢谢", "谢谢再见", "再见", "拜拜", "goodbye", "bye", "nothing else",
+    "thats all", "that is all", "no thanks", "nothing",
+];
+const AGAIN: &[&str] = &["再说一遍", "再说一次", "重复一遍", "请重复", "重复", "没听清楚", "没听清", "say that again", "repeat", "repeat that", "pardon"];
+/// Words with a digit in them that mean no digit.
+const NO_DIGITS: &[&str] = &["一下", "一遍", "一次", "一个", "一会", "一样", "一般", "三方", "统一"];
+
+/// Words to listen for where yes or no is expected.
+pub(super) const fn yes_no_words(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Zh => &["是", "是的", "对", "对的", "好", "好的", "可以", "需要", "要", "确认", "没错", "不", "不是", "不对", "不要", "不用", "不用了", "不需要", "没有", "没有了"],
+        Language::En => &["yes", "correct", "right", "sure", "no", "wrong", "not right", "no thanks"],
+    }
+}
+
+/// Words to listen for at any question.
+pub(super) const fn closing_words(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Zh => &["没有了", "没有", "不用了", "再见", "再说一遍"],
+        Language::En => &["no", "nothing else", "goodbye", "repeat"],
+    }
+}
+
+/// Words to listen for where digits are expected.
+pub(super) const fn digit_words(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Zh => &["零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "幺", "两"],
+        Language::En => &["zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "double"],
+    }
+}
+
+/// Returns the answer if the words are one; said with anything more than a thank-you they must begin with it.
+pub(super) fn yes_or_no(text: &str) -> Option<Answer> {
+    let words = bare(text);
+    let is = |list: &[&str]| list.iter().any(|word| bare(word) == words);
+    let begins = |list: &[&str]| list.iter().any(|word| word.chars().count() > 1 && words.starts_with(&bare(word)));
+    if is(NO) || nothing_else(text) || begins(NO) {
+        Some(Answer::No)
+    } else if is(YES) || begins(YES) {
+        Some(Answer::Yes)
+    } else {
+        None
+    }
+}
+
+/// Whether the caller wants nothing more.
+pub(super) fn nothing_else(text: &str) -> bool {
+    let words = bare(text);
+    NOTHING_ELSE.iter().any(|word| words.starts_with(&bare(word)))
+}
+
+/// Whether the caller wants to hear it again.
+pub(super) fn say_again(text: &str) -> bool {
+    let words = bare(text);
+    AGAIN.iter().any(|word| words == bare(word) || words == format!("请{word}") || words == format!("{word}please"))
+}
+
+/// Returns the digits said, in order.
+pub(super) fn digits(text: &str, language: Language) -> String {
+    let mut text = text.to_owned();
+    for word in NO_DIGITS {
+        text = text.replace(word, "，");
+    }
+    digits_from_speech(&text, language)
+}
+
+/// Returns what of a slot's values is said in a text.
+pub(super) fn slot_value(kind: &SlotType, text: &str, language: Language) -> Option<String> {
+    match kind {
+        SlotType::Digits { least, most } => {
+            let said = digits(text, language);
+            (usize::from(*least)..=usize::from(*most)).contains(&said.len()).then_some(said)
+        }
+        SlotType::Choice(values) => values
+            .iter()
+            .flat_map(|(value, others)| std::iter::once(value).chain(others).map(move |word| (value, word)))
+            .filter(|(_, word)| !word.is_empty() && (text.contains(word.as_str()) || sounds_within(word, text)))
+            .max_by_key(|(_, word)| word.chars().count())
+            .map(|(value, _)| value.clone()),
+        SlotType::YesNo => yes_or_no(text).map(|answer| if answer == Answer::Yes { "yes" } else { "no" }.to_owned()),
+        SlotType::Text => (!text.trim().is_empty()).then(|| text.trim().to_owned()),
+    }
+}
+
+/// Without marks, spaces, case and politeness.
+fn bare(text: &str) -> String {
+    let kept: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let kept = kept.strip_prefix('哦').or_else(|| kept.strip_prefix('啊')).unwrap_or(&kept).to_owned();
+    let shorter = kept.trim_end_matches("谢谢").trim_end_matches(['吧', '呀', '啊', '哦']);
+    if shorter.is_empty() { kept } else { shorter.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_answers_are_told_apart() {
+        for (text, wanted) in [
+            ("是", Some(Answer::Yes)),
+            ("是的，谢谢", Some(Answer::Yes)),
+            ("对", Some(Answer::Yes)),
+            ("没错", Some(Answer::Yes)),
+            ("好的吧", Some(Answer::Yes)),
+            ("yes, please", Some(Answer::Yes)),
+            ("不是", Some(Answer::No)),
+            ("不对，是一二三", Some(Answer::No)),
+            ("不用了谢谢", Some(Answer::No)),
+            ("没有了", Some(Answer::No)),
+            ("No.", Some(Answer::No)),
+            ("我要查订单", None),
+            ("", None),
+        ] {
+            assert_eq!(yes_or_no(text), wanted, "{text}");
+        }
+        assert!(nothing_else("没有了，再见") && !nothing_else("没有收到货"));
+        assert!(say_again("再说一遍") && !say_again("再说一遍订单"));
+    }
+
+    #[test]
+    fn digits_are_heard_and_small_words_are_not() {
+        for (text, wanted) in [("一二三四", "1234"), ("订单号是一二三 四五", "12345"), ("查一下", ""), ("12 34", "1234")] {
+            assert_eq!(digits(text, Language::Zh), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_choice_is_taken_by_any_of_its_words() {
+        let kind = SlotType::Choice(vec![("奶粉".into(), vec!["配方奶".into()]), ("纸尿裤".into(), vec!["尿不湿".into()])]);
+        for (text, wanted) in [("我买的配方奶", Some("奶粉")), ("尿不湿", Some("纸尿裤")), ("奶分", Some("奶粉")), ("手机", None)] {
+            assert_eq!(slot_value(&kind, text, Language::Zh).as_deref(), wanted, "{text}");
+        }
+    }
+}

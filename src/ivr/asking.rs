@@ -1,0 +1,222 @@
+//! Puts questions, fills slots, and says what to listen for at each question.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Order;
+use super::answers::{closing_words, digit_words, yes_no_words};
+use super::lines::Line;
+use super::prepare::{spoken_in, vocabulary_for_intents};
+use super::walk::{Asked, WordsFor, State, Walk};
+use crate::base::Language;
+use crate::dialplan::{SlotType, StepKind};
+use crate::speech::{Expected, Vocabulary};
+
+/// Wrong answers to a slot's question before a person takes over.
+pub(super) const MOST_WRONG: u8 = 3;
+
+impl Walk {
+    /// Puts a question and waits for its answer.
+    pub(super) fn ask(&mut self, asked: Asked) {
+        let plan = Arc::clone(&self.plan);
+        match &asked {
+            Asked::Anything { ask: None } => {}
+            Asked::Anything { ask: Some((steps, index)) } | Asked::Menu { steps, index, .. } => {
+                if let StepKind::Ask(text) | StepKind::Menu { ask: text, .. } = &steps[*index].kind {
+                    self.say_text(text, &[], steps[*index].place);
+                }
+            }
+            Asked::Slot { name, .. } => {
+                if let Some((text, place)) = plan.slots.get(name).and_then(|slot| Some((slot.ask.as_ref()?, slot.place))) {
+                    self.say_text(text, &[], place);
+                }
+            }
+            Asked::SlotConfirm { name, value, .. } => {
+                if let Some((text, place)) = plan.slots.get(name).and_then(|slot| Some((slot.confirm.as_ref()?, slot.place))) {
+                    self.say_text(text, &[("value", Value::String(value.clone()))], place);
+                }
+            }
+            Asked::Intent { nearest, .. } => {
+                let (line, nearest) = as_a_question(nearest);
+                self.say_line(line, &[("nearest", Value::String(nearest))]);
+            }
+            Asked::Callback { .. } => self.say_line(Line::CallbackQuestion, &[]),
+        }
+        if !matches!(self.state, State::Leaving(_)) {
+            self.wait(asked);
+        }
+    }
+
+    /// Collects a slot: takes a value heard before, or asks for it.
+    pub(super) fn collect(&mut self, name: &str) {
+        let name = name.to_owned();
+        match self.candidates.remove(&name) {
+            Some(value) => self.offer(name, value, 0),
+            None => self.ask(Asked::Slot { name, wrong: 0, entry: String::new(), part: String::new() }),
+        }
+    }
+
+    /// Takes a value for a slot, after asking whether it was heard right where the plan wants that.
+    pub(super) fn offer(&mut self, name: String, value: String, wrong: u8) {
+        if self.plan.slots.get(&name).is_some_and(|slot| slot.confirm.is_some()) {
+            self.ask(Asked::SlotConfirm { name, value, wrong });
+        } else {
+            self.fill(&name, value);
+        }
+    }
+
+    /// Fills a slot and lets the steps go on.
+    pub(super) fn fill(&mut self, name: &str, value: String) {
+        let bound = match self.plan.slots.get(name).map(|slot| &slot.kind) {
+            Some(SlotType::YesNo) => Value::Bool(value == "yes"),
+            _ => Value::String(value.clone()),
+        };
+        self.values.insert(name.to_owned(), bound);
+        self.slots.retain(|(known, _)| known != name);
+        self.slots.push((name.to_owned(), value.clone()));
+        self.orders.push_back(Order::Slot { name: name.to_owned(), value });
+        self.misunderstood = 0;
+        self.state = State::Walking;
+    }
+
+    pub(super) fn forget(&mut self, name: &str) {
+        self.values.remove(name);
+        self.slots.retain(|(known, _)| known != name);
+        self.candidates.remove(name);
+    }
+
+    /// Counts a wrong answer to a slot's question; says what was wrong and asks again, or hands over.
+    pub(super) fn slot_wrong(&mut self, name: String, wrong: u8, line: Line, part: String) {
+        let wrong = wrong + 1;
+        if wrong >= MOST_WRONG {
+            self.note(format!("slot {name}: {wrong} wrong answers"));
+            return self.announce_transfer(None, "misunderstood");
+        }
+        let length = self.plan.slots.get(&name).and_then(|slot| match slot.kind {
+            SlotType::Digits { least, most } => Some(length_in_words(least, most, self.language)),
+            SlotType::Choice(_) | SlotType::YesNo | SlotType::Text => None,
+        });
+        let asked = Asked::Slot { name, wrong, entry: String::new(), part };
+        match (line, length) {
+            (Line::SlotLength, Some(length)) => {
+                self.say_line(line, &[("length", Value::String(length))]);
+                self.wait(asked);
+            }
+            _ => {
+                self.say_line(line, &[]);
+                self.ask(asked);
+            }
+        }
+    }
+
+    /// What is expected at the question that is being asked, and the words to listen for.
+    pub(super) fn expectation(&mut self) -> (Expected, Arc<Vocabulary>) {
+        let State::Asking(asked) = &self.state else { return (Expected::Anything, self.vocabulary(WordsFor::Intents, "")) };
+        match asked.clone() {
+            Asked::Anything { .. } => (Expected::Anything, self.vocabulary(WordsFor::Intents, "")),
+            Asked::Menu { .. } => (Expected::Choice, self.vocabulary(WordsFor::Intents, "")),
+            Asked::Intent { .. } => (Expected::YesNo, self.vocabulary(WordsFor::YesNo, "")),
+            Asked::Callback { .. } => (Expected::YesNo, self.vocabulary(WordsFor::YesNo, "")),
+            Asked::SlotConfirm { name, .. } => (Expected::YesNo, self.vocabulary(WordsFor::YesNo, &name)),
+            Asked::Slot { name, .. } => {
+                let expected = match self.plan.slots.get(&name).map(|slot| &slot.kind) {
+                    Some(SlotType::Digits { least, most }) => Expected::Digits { least: *least, most: *most },
+                    Some(SlotType::Choice(_)) => Expected::Choice,
+                    Some(SlotType::YesNo) => Expected::YesNo,
+                    Some(SlotType::Text) | None => Expected::Anything,
+                };
+                (expected, self.vocabulary(WordsFor::Slot, &name))
+            }
+        }
+    }
+
+    /// The words to listen for; made once a walk for each question, because engines compare them by address.
+    fn vocabulary(&mut self, kind: WordsFor, slot: &str) -> Arc<Vocabulary> {
+        let key = (kind, self.language, slot.to_owned());
+        if let Some(known) = self.vocabularies.get(&key) {
+            return Arc::clone(known);
+        }
+        let language = self.language;
+        let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let slot_words = match self.plan.slots.get(slot).map(|slot| &slot.kind) {
+            Some(SlotType::Digits { .. }) => Some(own(digit_words(language))),
+            Some(SlotType::Choice(values)) => {
+                Some(values.iter().flat_map(|(value, others)| std::iter::once(value).chain(others)).cloned().collect())
+            }
+            Some(SlotType::YesNo) => Some(own(yes_no_words(language))),
+            Some(SlotType::Text) => None,
+            None => Some(Vec::new()),
+        };
+        let keywords = self.plan.handover.keywords.iter().cloned();
+        let vocabulary = match (kind, slot_words) {
+            (WordsFor::Intents, _) => vocabulary_for_intents(&self.plan, language),
+            (WordsFor::Slot, Some(words)) => {
+                Arc::new(Vocabulary { language, phrases: spoken_in(language, words.into_iter().chain(keywords)) })
+            }
+            (WordsFor::YesNo, Some(words)) => {
+                let all = own(yes_no_words(language)).into_iter().chain(words).chain(own(closing_words(language))).chain(keywords);
+                Arc::new(Vocabulary { language, phrases: spoken_in(language, all) })
+            }
+            (WordsFor::Slot | WordsFor::YesNo, None) => Arc::new(Vocabulary { language, phrases: Vec::new() }),
+        };
+        self.vocabularies.insert(key, Arc::clone(&vocabulary));
+        vocabulary
+    }
+}
+
+/// Words an example as something to do (我要查订单 → 查订单) where it is one.
+fn as_a_question(nearest: &str) -> (Line, String) {
+    const WISHES: &[&str] = &["我想要", "我想", "我要", "请帮我", "帮我", "麻烦", "请", "I want to ", "I'd like to ", "I would like to ", "i want to "];
+    let nearest = nearest.trim_end_matches(['。', '？', '！', '.', '?', '!']);
+    match WISHES.iter().find_map(|wish| nearest.strip_prefix(wish)).filter(|rest| rest.chars().count() >= 2) {
+        Some(rest) => (Line::ConfirmDoing, rest.to_owned()),
+        None => (Line::ConfirmAsking, nearest.to_owned()),
+    }
+}
+
+fn length_in_words(least: u8, most: u8, language: Language) -> String {
+    let word = |number: u8| match language {
+        Language::En => number.to_string(),
+        Language::Zh => {
+            let digit = |digit: u8| "零一二三四五六七八九".chars().nth(usize::from(digit % 10)).unwrap_or('零').to_string();
+            match (number / 10, number % 10) {
+                (0, unit) => digit(unit),
+                (1, 0) => "十".to_owned(),
+                (1, unit) => format!("十{}", digit(unit)),
+                (tens, 0) if tens < 10 => format!("{}十", digit(tens)),
+                (tens, unit) if tens < 10 => format!("{}十{}", digit(tens), digit(unit)),
+                _ => number.to_string(),
+            }
+        }
+    };
+    match language {
+        _ if least == most => word(most),
+        Language::Zh => format!("{}到{}", word(least), word(most)),
+        Language::En => format!("{} to {}", word(least), word(most)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_worded() {
+        for (least, most, language, wanted) in [
+            (8, 8, Language::Zh, "八"),
+            (8, 12, Language::Zh, "八到十二"),
+            (10, 20, Language::Zh, "十到二十"),
+            (4, 6, Language::En, "4 to 6"),
+        ] {
+            assert_eq!(length_in_words(least, most, language), wanted);
+        }
+    }
+
+    #[test]
+    fn an_example_becomes_a_question() {
+        assert_eq!(as_a_question("我要查订单"), (Line::ConfirmDoing, "查订单".to_owned()));
+        assert_eq!(as_a_question("我的快递到哪了？"), (Line::ConfirmAsking, "我的快递到哪了".to_owned()));
+        assert_eq!(as_a_question("I want to return my order"), (Line::ConfirmDoing, "return my order".to_owned()));
+    }
+}

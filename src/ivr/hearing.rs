@@ -1,0 +1,351 @@
+//! Understands an utterance: asking for a person and keywords first, then the answer to the question, then any intent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Order;
+use super::answers::{Answer, digits, nothing_else, say_again, slot_value, yes_or_no};
+use super::lines::Line;
+use super::walk::{Asked, Leave, State, Walk};
+use crate::base::QueueName;
+use crate::dialplan::{SlotType, StepKind, Steps};
+use crate::intent::{Context, Guess};
+use crate::speech::Hypothesis;
+
+/// How soon a caller whom no seat could take is called back.
+const CALLBACK_WITHIN: Duration = Duration::from_secs(2 * 3600);
+/// Unclear answers to whether to be called back.
+const MOST_UNCLEAR: u8 = 2;
+
+/// An utterance: its texts, best first, and what they may mean.
+struct Utterance {
+    texts: Vec<String>,
+    guesses: Vec<Guess>,
+}
+
+impl Utterance {
+    fn best(&self) -> &str {
+        self.texts.first().map_or("", String::as_str)
+    }
+}
+
+impl Walk {
+    /// Takes the n-best list of an utterance.
+    pub(super) fn heard(&mut self, hypotheses: &[Hypothesis]) {
+        let State::Asking(asked) = &self.state else { return };
+        let asked = asked.clone();
+        let weighted: Vec<(&str, f32)> =
+            hypotheses.iter().filter(|one| !one.text.trim().is_empty()).map(|one| (one.text.as_str(), one.confidence)).collect();
+        let last_intent = self.intent.as_ref().map(|(name, _)| name.as_str());
+        let said = Utterance {
+            texts: weighted.iter().map(|(text, _)| (*text).to_owned()).collect(),
+            guesses: self.matcher.guess(&weighted, Context { last_intent }),
+        };
+        self.turn_begins();
+        self.silences = 0;
+        if let Asked::Callback { queue, wrong } = asked {
+            return self.heard_about_callback(&said, queue, wrong);
+        }
+        if self.plan.handover.keywords.iter().any(|word| !word.is_empty() && said.best().contains(word.as_str())) {
+            self.stop_playing();
+            return self.announce_transfer(None, "keyword");
+        }
+        let act = self.plan.handover.act;
+        let human = self.matcher.human_intent().to_owned();
+        if let Some(guess) = said.guesses.first().filter(|guess| guess.intent == human && guess.confidence >= act.min(0.9)) {
+            return self.accept(guess.clone(), &said, asked);
+        }
+        if !matches!(asked, Asked::SlotConfirm { .. } | Asked::Intent { .. }) && say_again(said.best()) {
+            self.stop_playing();
+            self.say_again();
+            return self.wait(asked);
+        }
+        match asked {
+            Asked::Anything { ref ask } => {
+                let closes = nothing_else(said.best()) || (ask.is_some() && yes_or_no(said.best()) == Some(Answer::No));
+                let sure = said.guesses.first().is_some_and(|guess| guess.confidence >= act);
+                if closes && !sure {
+                    self.stop_playing();
+                    self.say_goodbye();
+                } else if ask.is_some() && !sure && yes_or_no(said.best()) == Some(Answer::Yes) {
+                    self.stop_playing();
+                    self.say_line(Line::GoAhead, &[]);
+                    self.wait(asked);
+                } else {
+                    self.heard_anything(&said, asked);
+                }
+            }
+            Asked::Menu { ref steps, index, wrong } => self.heard_at_menu(&said, Arc::clone(steps), index, wrong, asked),
+            Asked::Slot { ref name, wrong, ref part, .. } => self.heard_for_slot(&said, name.clone(), wrong, &part.clone(), asked),
+            Asked::SlotConfirm { ref name, ref value, wrong } => {
+                self.heard_whether_right(&said, name.clone(), &value.clone(), wrong, asked);
+            }
+            Asked::Intent { ref name, confidence, ref nearest } => {
+                let guess = Guess { intent: name.clone(), confidence, nearest: nearest.clone() };
+                self.heard_whether_meant(&said, guess, asked);
+            }
+            Asked::Callback { .. } => {}
+        }
+    }
+
+    fn heard_anything(&mut self, said: &Utterance, asked: Asked) {
+        let (act, confirm) = (self.plan.handover.act, self.plan.handover.confirm);
+        match said.guesses.first() {
+            Some(guess) if guess.confidence >= act => self.accept(guess.clone(), said, asked),
+            Some(guess) if guess.confidence >= confirm => {
+                self.stop_playing();
+                self.take_slots(&guess.intent, said);
+                let Guess { intent, confidence, nearest } = guess.clone();
+                self.ask(Asked::Intent { name: intent, confidence, nearest });
+            }
+            _ => self.not_understood(asked),
+        }
+    }
+
+    /// Whether this is answered with a question is decided by what is still being said: a mumble does not stop a prompt.
+    fn not_understood(&mut self, asked: Asked) {
+        if !self.plays.is_empty() {
+            return self.go_on_waiting(asked);
+        }
+        self.misunderstood += 1;
+        self.note(format!("not understood, {} in a row", self.misunderstood));
+        if self.misunderstood >= self.plan.handover.misunderstood.max(1) {
+            return self.announce_transfer(None, "misunderstood");
+        }
+        self.say_line(Line::Again, &[]);
+        self.wait(asked);
+    }
+
+    /// Acts on an intent: interrupts the slot being asked, replaces anything else.
+    fn accept(&mut self, guess: Guess, said: &Utterance, asked: Asked) {
+        self.stop_playing();
+        self.misunderstood = 0;
+        let Guess { intent, confidence, .. } = guess;
+        self.take_slots(&intent, said);
+        self.orders.push_back(Order::Intent { name: intent.clone(), confidence });
+        self.intent = Some((intent.clone(), confidence));
+        let Some(steps) = self.plan.intents.iter().find(|known| known.name == intent).map(|known| Arc::clone(&known.steps)) else {
+            return self.announce_transfer(None, "asked");
+        };
+        let hands_over = steps.first().is_some_and(|step| matches!(step.kind, StepKind::Transfer { .. }));
+        match asked {
+            Asked::Slot { .. } | Asked::SlotConfirm { .. } if !hands_over => self.interrupt(&steps, Some(asked)),
+            Asked::Anything { .. } | Asked::Intent { .. } if self.has_more_to_do() => self.interrupt(&steps, None),
+            _ => self.walk_anew(&steps),
+        }
+    }
+
+    fn has_more_to_do(&self) -> bool {
+        self.contexts.iter().any(|context| {
+            matches!(context.back_to, Some(Asked::Slot { .. } | Asked::SlotConfirm { .. }))
+                || context.frames.iter().any(|frame| frame.next < frame.steps.len())
+        })
+    }
+
+    /// Keeps the values of the intent's slots that were said along with it.
+    fn take_slots(&mut self, intent: &str, said: &Utterance) {
+        let plan = Arc::clone(&self.plan);
+        let Some(intent) = plan.intents.iter().find(|known| known.name == intent) else { return };
+        let mut names = Vec::new();
+        self.slots_of(&intent.steps, &mut names, &mut Vec::new());
+        let mut taken: Vec<String> = Vec::new();
+        for name in names {
+            let Some(slot) = plan.slots.get(&name).filter(|_| !self.values.contains_key(&name)) else { continue };
+            if matches!(slot.kind, SlotType::YesNo | SlotType::Text) {
+                continue;
+            }
+            let value = said.texts.iter().find_map(|text| slot_value(&slot.kind, text, self.language));
+            if let Some(value) = value.filter(|value| !taken.contains(value)) {
+                taken.push(value.clone());
+                self.candidates.insert(name, value);
+            }
+        }
+    }
+
+    fn slots_of(&self, steps: &Steps, names: &mut Vec<String>, flows: &mut Vec<String>) {
+        for step in steps.iter() {
+            match &step.kind {
+                StepKind::Collect(slots) => names.extend(slots.iter().cloned()),
+                StepKind::Choose(branches) => branches.iter().for_each(|branch| self.slots_of(&branch.steps, names, flows)),
+                StepKind::Go(flow) if !flows.contains(flow) => {
+                    flows.push(flow.clone());
+                    if let Some(steps) = self.plan.flows.get(flow) {
+                        self.slots_of(steps, names, flows);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn heard_for_slot(&mut self, said: &Utterance, name: String, wrong: u8, part: &str, asked: Asked) {
+        let plan = Arc::clone(&self.plan);
+        let Some(slot) = plan.slots.get(&name) else { return self.not_understood(asked) };
+        let sure = said.guesses.first().filter(|guess| guess.confidence >= plan.handover.act).cloned();
+        let is_text = matches!(slot.kind, SlotType::Text);
+        let value = said.texts.iter().find_map(|text| match &slot.kind {
+            SlotType::Digits { .. } => slot_value(&slot.kind, text, self.language)
+                .or_else(|| (!part.is_empty()).then(|| slot_value(&slot.kind, &format!("{part}{}", digits(text, self.language)), self.language))?),
+            kind => slot_value(kind, text, self.language),
+        });
+        match (value, sure) {
+            (_, Some(guess)) if is_text => self.digress(guess, said, name, wrong, asked),
+            (Some(value), _) => {
+                self.stop_playing();
+                self.offer(name, value, wrong);
+                self.go_on();
+            }
+            (None, Some(guess)) => self.digress(guess, said, name, wrong, asked),
+            (None, None) if !self.plays.is_empty() => self.go_on_waiting(asked),
+            (None, None) => {
+                let few = said.texts.first().map(|text| digits(text, self.language)).unwrap_or_default();
+                match slot.kind {
+                    SlotType::Digits { least, .. } if !few.is_empty() => {
+                        let part = if few.len() < usize::from(least) { few } else { String::new() };
+                        self.slot_wrong(name, wrong, Line::SlotLength, part);
+                    }
+                    _ => self.slot_wrong(name, wrong, Line::SlotAgain, String::new()),
+                }
+            }
+        }
+    }
+
+    /// An intent instead of the slot's value; the one that asked for the slot is no news.
+    fn digress(&mut self, guess: Guess, said: &Utterance, name: String, wrong: u8, asked: Asked) {
+        if self.intent.as_ref().is_some_and(|(current, _)| *current == guess.intent) {
+            self.take_slots(&guess.intent, said);
+            match self.candidates.remove(&name) {
+                Some(value) => {
+                    self.offer(name, value, wrong);
+                    self.go_on();
+                }
+                None if self.plays.is_empty() => self.slot_wrong(name, wrong, Line::SlotAgain, String::new()),
+                None => self.go_on_waiting(asked),
+            }
+        } else {
+            self.accept(guess, said, asked);
+        }
+    }
+
+    fn heard_whether_right(&mut self, said: &Utterance, name: String, value: &str, wrong: u8, asked: Asked) {
+        let plan = Arc::clone(&self.plan);
+        let other = plan.slots.get(&name).filter(|slot| !matches!(slot.kind, SlotType::YesNo | SlotType::Text)).and_then(|slot| {
+            said.texts.iter().find_map(|text| slot_value(&slot.kind, text, self.language)).filter(|other| other != value)
+        });
+        let answer = said.texts.iter().find_map(|text| yes_or_no(text));
+        let sure = said.guesses.first().filter(|guess| guess.confidence >= plan.handover.act).cloned();
+        match (other, answer, sure) {
+            (Some(other), ..) if wrong + 1 < super::asking::MOST_WRONG => {
+                self.stop_playing();
+                self.offer(name, other, wrong + 1);
+            }
+            (None, Some(Answer::Yes), _) => {
+                self.stop_playing();
+                self.fill(&name, value.to_owned());
+                self.go_on();
+            }
+            (Some(_), ..) | (None, Some(Answer::No), _) => {
+                self.stop_playing();
+                self.slot_wrong(name, wrong, Line::SlotWrong, String::new());
+            }
+            (None, None, Some(guess)) => self.accept(guess, said, asked),
+            (None, None, None) if !self.plays.is_empty() => self.go_on_waiting(asked),
+            (None, None, None) if wrong + 1 >= super::asking::MOST_WRONG => self.announce_transfer(None, "misunderstood"),
+            (None, None, None) => {
+                self.say_line(Line::YesOrNo, &[]);
+                self.ask(Asked::SlotConfirm { name, value: value.to_owned(), wrong: wrong + 1 });
+            }
+        }
+    }
+
+    fn heard_whether_meant(&mut self, said: &Utterance, guess: Guess, asked: Asked) {
+        let act = self.plan.handover.act;
+        match said.texts.iter().find_map(|text| yes_or_no(text)) {
+            Some(Answer::Yes) => self.accept(guess, said, asked),
+            None if said.guesses.first().is_some_and(|guess| guess.confidence >= act) => {
+                let guess = said.guesses[0].clone();
+                self.accept(guess, said, asked);
+            }
+            None if !self.plays.is_empty() => self.go_on_waiting(asked),
+            Some(Answer::No) | None => {
+                self.stop_playing();
+                self.note("unsure what the caller wants".to_owned());
+                self.announce_transfer(None, "unsure");
+            }
+        }
+    }
+
+    fn heard_at_menu(&mut self, said: &Utterance, steps: Steps, index: usize, wrong: u8, asked: Asked) {
+        let key = digits(said.best(), self.language).chars().next().filter(|_| said.best().chars().count() <= 4);
+        if let (Some(key), StepKind::Menu { keys, .. }) = (key.and_then(crate::base::Key::new), &steps[index].kind)
+            && let Some(chosen) = keys.get(&key)
+        {
+            self.stop_playing();
+            return self.walk_into(chosen);
+        }
+        match said.guesses.first() {
+            Some(guess) if guess.confidence >= self.plan.handover.act => self.accept(guess.clone(), said, asked),
+            _ if !self.plays.is_empty() => self.go_on_waiting(asked),
+            _ => self.menu_wrong(steps, index, wrong),
+        }
+    }
+
+    /// Counts a wrong answer at a menu.
+    pub(super) fn menu_wrong(&mut self, steps: Steps, index: usize, wrong: u8) {
+        if wrong + 1 >= super::asking::MOST_WRONG {
+            return self.announce_transfer(None, "misunderstood");
+        }
+        self.say_line(Line::MenuAgain, &[]);
+        self.ask(Asked::Menu { steps, index, wrong: wrong + 1 });
+    }
+
+    fn heard_about_callback(&mut self, said: &Utterance, queue: QueueName, wrong: u8) {
+        match said.texts.iter().find_map(|text| yes_or_no(text)) {
+            Some(answer) => self.answered_about_callback(queue, answer),
+            None if !self.plays.is_empty() => {}
+            None if wrong + 1 >= MOST_UNCLEAR => self.say_goodbye(),
+            None => {
+                self.say_line(Line::YesOrNo, &[]);
+                self.ask(Asked::Callback { queue, wrong: wrong + 1 });
+            }
+        }
+    }
+
+    pub(super) fn answered_about_callback(&mut self, queue: QueueName, answer: Answer) {
+        self.stop_playing();
+        if answer == Answer::Yes {
+            self.orders.push_back(Order::Callback { queue, within: CALLBACK_WITHIN });
+            self.say_line(Line::CallbackPromised, &[]);
+        }
+        self.say_goodbye();
+    }
+
+    /// Answers a question whether the caller was understood, as its keys do.
+    pub(super) fn answered(&mut self, asked: Asked, answer: Answer) {
+        let word = if answer == Answer::Yes { "yes" } else { "no" };
+        let said = Utterance { texts: vec![word.to_owned()], guesses: Vec::new() };
+        match asked {
+            Asked::SlotConfirm { ref name, ref value, wrong } => {
+                self.heard_whether_right(&said, name.clone(), &value.clone(), wrong, asked);
+            }
+            Asked::Intent { ref name, confidence, ref nearest } => {
+                let guess = Guess { intent: name.clone(), confidence, nearest: nearest.clone() };
+                self.heard_whether_meant(&said, guess, asked);
+            }
+            Asked::Callback { queue, .. } => self.answered_about_callback(queue, answer),
+            Asked::Anything { .. } | Asked::Slot { .. } | Asked::Menu { .. } => {}
+        }
+    }
+
+    /// Walks on if a slot was filled.
+    pub(super) fn go_on(&mut self) {
+        if matches!(self.state, State::Walking) {
+            self.walk_on();
+        }
+    }
+
+    /// Whether the walk is about to end or hand over.
+    pub(super) const fn is_leaving(&self) -> bool {
+        matches!(self.state, State::Leaving(Leave::Hangup | Leave::Transfer { .. }) | State::Transferred(_) | State::Over)
+    }
+}

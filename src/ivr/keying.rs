@@ -1,0 +1,149 @@
+//! Takes keys: entries of digits, menus, yes and no, and what the plan maps keys to at any moment.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::answers::{Answer, slot_value};
+use super::lines::Line;
+use super::walk::{Asked, State, Walk};
+use crate::base::{Key, Language};
+use crate::dialplan::{SlotType, StepKind};
+
+/// The longest pause between two keys of an entry.
+const BETWEEN_KEYS: Duration = Duration::from_secs(4);
+
+impl Walk {
+    /// Takes a key.
+    pub(super) fn pressed(&mut self, key: Key) {
+        match &self.state {
+            State::LookingUp { .. } => {
+                let leaves = self.plan.keys.get(&key).and_then(|steps| steps.first()).is_some_and(|step| {
+                    matches!(step.kind, StepKind::Transfer { .. } | StepKind::Hangup)
+                });
+                if !leaves {
+                    return self.keep_key(key);
+                }
+                let steps = Arc::clone(&self.plan.keys[&key]);
+                self.turn_begins();
+                self.stop_playing();
+                self.walk_anew(&steps);
+            }
+            State::Asking(asked) => {
+                let asked = asked.clone();
+                self.silences = 0;
+                self.timers.silence = None;
+                self.pressed_at(key, asked);
+            }
+            State::Idle | State::Walking | State::Leaving(_) | State::Transferred(_) | State::Over => {}
+        }
+    }
+
+    /// Takes the keys pressed while nothing was being asked.
+    pub(super) fn type_ahead(&mut self) {
+        if self.is_leaving() {
+            self.keys_ahead.clear();
+        }
+        while matches!(self.state, State::Asking(_))
+            && let Some(key) = self.keys_ahead.pop_front()
+        {
+            self.pressed(key);
+        }
+    }
+
+    /// No more keys came: takes the entry as it is.
+    pub(super) fn entry_ended(&mut self) {
+        let State::Asking(Asked::Slot { name, wrong, entry, .. }) = &self.state else { return };
+        let (name, wrong, entry) = (name.clone(), *wrong, entry.clone());
+        if entry.is_empty() {
+            return;
+        }
+        self.turn_begins();
+        let value = self.plan.slots.get(&name).and_then(|slot| match &slot.kind {
+            SlotType::Choice(values) => Some(values.get(entry.parse::<usize>().ok()?.checked_sub(1)?)?.0.clone()),
+            SlotType::YesNo => [("1", "yes"), ("2", "no")].iter().find(|(digit, _)| *digit == entry).map(|(_, value)| (*value).to_owned()),
+            kind @ (SlotType::Digits { .. } | SlotType::Text) => slot_value(kind, &entry, Language::En),
+        });
+        match value {
+            Some(value) => {
+                self.offer(name, value, wrong);
+                self.go_on();
+            }
+            None => self.slot_wrong(name, wrong, Line::SlotLength, String::new()),
+        }
+    }
+
+    fn pressed_at(&mut self, key: Key, asked: Asked) {
+        let digit = key.label().is_ascii_digit();
+        let mapped = self.plan.keys.get(&key).map(Arc::clone);
+        match asked {
+            Asked::Slot { ref name, .. } if (digit || key == Key::HASH) && self.takes_keys(name) => self.typed(key, asked),
+            Asked::Slot { name, wrong, entry, .. } if key == Key::STAR && mapped.is_none() && !entry.is_empty() => {
+                self.go_on_waiting(Asked::Slot { name, wrong, entry: String::new(), part: String::new() });
+            }
+            Asked::Menu { ref steps, index, wrong } => {
+                let steps = Arc::clone(steps);
+                let chosen = match &steps[index].kind {
+                    StepKind::Menu { keys, .. } => keys.get(&key),
+                    _ => None,
+                };
+                self.turn_begins();
+                match (chosen, mapped) {
+                    (Some(chosen), _) => {
+                        self.stop_playing();
+                        self.walk_into(chosen);
+                    }
+                    (None, Some(mapped)) => {
+                        self.stop_playing();
+                        self.interrupt(&mapped, Some(asked));
+                    }
+                    (None, None) => {
+                        self.stop_playing();
+                        self.menu_wrong(steps, index, wrong);
+                    }
+                }
+            }
+            asked => match (mapped, key.label()) {
+                (Some(mapped), _) => {
+                    self.turn_begins();
+                    self.stop_playing();
+                    self.interrupt(&mapped, Some(asked));
+                }
+                (None, '1') => self.answered_by_key(asked, Answer::Yes),
+                (None, '2') => self.answered_by_key(asked, Answer::No),
+                (None, _) => self.go_on_waiting(asked),
+            },
+        }
+    }
+
+    fn answered_by_key(&mut self, asked: Asked, answer: Answer) {
+        if matches!(asked, Asked::SlotConfirm { .. } | Asked::Intent { .. } | Asked::Callback { .. }) {
+            self.turn_begins();
+            self.stop_playing();
+            self.answered(asked, answer);
+        }
+    }
+
+    fn takes_keys(&self, slot: &str) -> bool {
+        self.plan.slots.get(slot).is_some_and(|slot| slot.keypad)
+    }
+
+    fn typed(&mut self, key: Key, asked: Asked) {
+        let Asked::Slot { name, wrong, mut entry, part } = asked else { return };
+        self.stop_playing();
+        if key == Key::HASH {
+            return self.entry_ended();
+        }
+        entry.push(key.label());
+        let full = match self.plan.slots.get(&name).map(|slot| &slot.kind) {
+            Some(SlotType::Digits { most, .. }) => entry.len() >= usize::from(*most),
+            Some(SlotType::Choice(values)) => values.len() < 10,
+            Some(SlotType::YesNo) | None => true,
+            Some(SlotType::Text) => entry.len() >= 64,
+        };
+        self.go_on_waiting(Asked::Slot { name, wrong, entry, part });
+        self.timers.keys = Some(self.now + BETWEEN_KEYS);
+        if full {
+            self.entry_ended();
+        }
+    }
+}
