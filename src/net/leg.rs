@@ -114,12 +114,48 @@ pub(super) enum LegOrder {
 /// keys are lost and counted, and any other event ends the leg. The end is always told.
 #[derive(Debug)]
 pub struct SipLeg {
-    pub(super) orders: mpsc::Sender<LegOrder>,
-    pub(super) events: mpsc::Receiver<LegEvent>,
-    pub(super) end: Arc<OnceLock<LegEnd>>,
+    orders: mpsc::Sender<LegOrder>,
+    events: mpsc::Receiver<LegEvent>,
+    end: Arc<OnceLock<LegEnd>>,
+    over: CancellationToken,
+    local_ip: IpAddr,
+    end_told: bool,
+}
+
+/// How many orders may wait.
+const ORDERS: usize = 16;
+/// How many events may wait.
+const EVENTS: usize = 64;
+
+/// The signal thread's end of a leg.
+#[derive(Debug)]
+pub(super) struct LegFar {
+    pub(super) orders: mpsc::Receiver<LegOrder>,
     pub(super) over: CancellationToken,
-    pub(super) local_ip: IpAddr,
-    pub(super) end_told: bool,
+    events: mpsc::Sender<LegEvent>,
+    end: Arc<OnceLock<LegEnd>>,
+}
+
+/// Makes both ends of a leg.
+pub(super) fn leg(local_ip: IpAddr) -> (SipLeg, LegFar) {
+    let (give_order, orders) = mpsc::channel(ORDERS);
+    let (give_event, events) = mpsc::channel(EVENTS);
+    let (end, over) = (Arc::default(), CancellationToken::new());
+    let far = LegFar { orders, over: over.clone(), events: give_event, end: Arc::clone(&end) };
+    (SipLeg { orders: give_order, events, end, over, local_ip, end_told: false }, far)
+}
+
+impl LegFar {
+    /// Tells an event; `false` if there is no room for it, or nobody to hear it.
+    pub(super) fn tell(&self, event: LegEvent) -> bool {
+        self.events.try_send(event).is_ok()
+    }
+
+    /// Tells the end, which always finds its way.
+    pub(super) fn finish(self, end: LegEnd) {
+        // Set before the queue closes, which is what the reader takes for the end.
+        let _ = self.end.set(end);
+    }
 }
 
 impl SipLeg {

@@ -1,9 +1,13 @@
 //! Floor 5: the only SIP and RTP sockets: the SIP library's adapter and RTP socket pairs.
 //! Does not know what a call is.
 
+mod agent;
+mod guard;
 mod leg;
+mod leg_task;
 mod listen;
 mod rtp_socket;
+mod shared;
 mod signal;
 
 pub use leg::{Incoming, IncomingCall, IncomingMessage, LegEnd, LegEvent, SipLeg};

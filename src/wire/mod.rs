@@ -4,4 +4,5 @@
 pub mod rtcp;
 pub mod rtp;
 pub mod sdp;
+pub mod sip_headers;
 pub mod telephone_event;
