@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use crate::audio::Frame8k;
 use crate::base::{Mono, UtteranceId};
 use crate::engines::RecognizerPool;
-use crate::speech::{Endpoint, Endpointer, Expected, Hearing, Hypothesis, PreRoll, Recognizer, VoiceDetector, Vocabulary};
+use crate::speech::{Endpoint, Endpointer, Expected, Hearing, Hypothesis, PreRoll, Recognizer, Vocabulary, VoiceDetector};
 
 /// Reports that may wait for the next tick; when full, newer ones are lost, of which only a final would be missed.
 const REPORTS: usize = 256;

@@ -8,12 +8,12 @@ use std::path::Path;
 
 use super::PhoneError;
 use super::script::KEY_HELD;
-use crate::audio::{Frame8k, WavWriter};
+use crate::audio::{Codec, Frame8k, WavWriter};
 use crate::base::{Clock, Key, Mono, Rng};
 use crate::net::{NetError, RtpPorts, RtpSocket};
 use crate::sip::{AudioPath, Negotiation, OfferError};
 use crate::stream::{PACKET_OCTETS, RtpStream, StreamConfig};
-use crate::wire::sdp::Direction;
+use crate::wire::sdp::{self, Direction};
 
 /// The largest datagram that is read; G.711 needs 172 octets for 20 ms.
 const DATAGRAM: usize = 2_048;
@@ -69,7 +69,7 @@ impl Line {
             }
             _ => {
                 let config = StreamConfig {
-                    codec: path.codec,
+                    codec: codec(path.codec),
                     payload_type: path.payload_type,
                     event_payload_type: path.key_payload_type,
                     // A far end on hold names no address yet; what is not sent needs none.
@@ -126,6 +126,14 @@ impl Line {
     pub(super) fn press(&mut self, key: Key) -> Result<(), String> {
         let (_, stream) = self.agreed.as_mut().ok_or("no audio is agreed yet")?;
         stream.send_key(key, KEY_HELD).map_err(|error| error.to_string())
+    }
+}
+
+/// `wire` and `audio` stand on one floor and do not know each other's codecs.
+fn codec(agreed: sdp::Codec) -> Codec {
+    match agreed {
+        sdp::Codec::Pcma => Codec::Pcma,
+        sdp::Codec::Pcmu => Codec::Pcmu,
     }
 }
 
