@@ -33,6 +33,7 @@ impl Gain {
     }
 
     /// Applies the gain to a frame; samples saturate.
+    #[expect(clippy::float_cmp, reason = "unity is set, not computed")]
     pub fn apply<const N: usize>(&mut self, frame: &mut Frame<N>) {
         if self.factor == self.wanted && self.factor == 1.0 {
             return;

@@ -91,6 +91,12 @@ impl RtpStream {
         self.receiver.retarget(remote);
     }
 
+    /// Goes on with what a new offer and answer agreed on (a re-INVITE): numbering and what waits to be played stay, the seed is not used.
+    pub fn reconfigure(&mut self, config: &StreamConfig) {
+        self.receiver.reconfigure(config);
+        self.sender.reconfigure(config);
+    }
+
     /// Returns how much sound of the far end waits to be played.
     #[must_use]
     pub fn delay(&self) -> Duration {

@@ -36,7 +36,7 @@ impl Presses {
         Self { recent: [None; REMEMBERED], next: 0, waiting: VecDeque::with_capacity(CAPACITY) }
     }
 
-    pub(super) fn receive(&mut self, timestamp: u32, event: &TelephoneEvent) -> Press {
+    pub(super) fn receive(&mut self, timestamp: u32, event: TelephoneEvent) -> Press {
         let Some(key) = event.key() else { return Press::Known };
         if self.recent.iter().flatten().any(|(seen, _)| *seen == timestamp) {
             return Press::Known;
@@ -76,27 +76,27 @@ mod tests {
     #[test]
     fn any_one_packet_makes_a_press_and_the_others_do_not() {
         let mut presses = Presses::new();
-        assert_eq!(presses.receive(1000, &event(5, 160)), Press::New);
-        assert_eq!(presses.receive(1000, &event(5, 800)), Press::Known);
-        assert_eq!(presses.receive(3000, &event(5, 800)), Press::New);
+        assert_eq!(presses.receive(1000, event(5, 160)), Press::New);
+        assert_eq!(presses.receive(1000, event(5, 800)), Press::Known);
+        assert_eq!(presses.receive(3000, event(5, 800)), Press::New);
         // Reordered: an end of the first press after the second began.
-        assert_eq!(presses.receive(1000, &event(5, 960)), Press::Known);
+        assert_eq!(presses.receive(1000, event(5, 960)), Press::Known);
         assert_eq!((presses.take(), presses.take(), presses.take()), (Key::new('5'), Key::new('5'), None));
     }
 
     #[test]
     fn a_press_of_ten_seconds_is_one_press() {
         let mut presses = Presses::new();
-        assert_eq!(presses.receive(0, &event(11, SEGMENT as u16)), Press::New);
-        assert_eq!(presses.receive(SEGMENT, &event(11, 160)), Press::Known);
-        assert_eq!(presses.receive(2 * SEGMENT, &event(11, 160)), Press::Known);
+        assert_eq!(presses.receive(0, event(11, SEGMENT as u16)), Press::New);
+        assert_eq!(presses.receive(SEGMENT, event(11, 160)), Press::Known);
+        assert_eq!(presses.receive(2 * SEGMENT, event(11, 160)), Press::Known);
     }
 
     #[test]
     fn what_is_no_key_is_no_press_and_a_flood_is_bounded() {
         let mut presses = Presses::new();
-        assert_eq!(presses.receive(0, &event(16, 160)), Press::Known);
-        let news = (1..100).filter(|turn| presses.receive(turn * 1000, &event(1, 160)) == Press::New).count();
+        assert_eq!(presses.receive(0, event(16, 160)), Press::Known);
+        let news = (1..100).filter(|turn| presses.receive(turn * 1000, event(1, 160)) == Press::New).count();
         assert_eq!(news, CAPACITY);
     }
 }

@@ -146,19 +146,23 @@ fn a_calm_network_delivers_every_sample_in_order() {
 
 #[test]
 fn packets_of_any_usual_length_play_the_same_sound() {
-    let whole: Vec<u8> = (0..240).flat_map(|number| {
-        let mut octets = [0; 160];
-        Codec::Pcma.encode(&speech(number), &mut octets);
-        octets
-    }).collect();
+    let whole: Vec<u8> = (0..240)
+        .flat_map(|number| {
+            let mut octets = [0; 160];
+            Codec::Pcma.encode(&speech(number), &mut octets);
+            octets
+        })
+        .collect();
     for millis in [10, 20, 30, 40, 60_usize] {
         let mut receiver = RtpReceiver::new(&config(0));
         let length = 8 * millis;
         let mut packets = whole.chunks(length).enumerate().peekable();
         let mut heard = Vec::new();
         for number in 0..240_u32 {
-            while let Some((place, payload)) = packets.next_if(|(place, _)| Duration::from_millis((place * millis) as u64) <= TICK * number) {
-                let header = RtpHeader { payload_type: 8, sequence: place as u16, timestamp: (place * length) as u32, ..RtpHeader::default() };
+            while let Some((place, payload)) = packets.next_if(|(place, _)| Duration::from_millis((place * millis) as u64) <= TICK * number)
+            {
+                let header =
+                    RtpHeader { payload_type: 8, sequence: place as u16, timestamp: (place * length) as u32, ..RtpHeader::default() };
                 let mut octets = [0; 1000];
                 let size = RtpPacket { header, payload }.write(&mut octets).expect("room");
                 assert_eq!(receiver.receive(tick(number), far_end(), &octets[..size]), Ok(()));
@@ -247,9 +251,28 @@ fn a_far_end_that_changes_its_stream_is_heard_again() {
     line.talk(0..20, CALM);
     line.sender = RtpSender::new(&config(99));
     let after = line.talk(20..34, CALM);
-    assert!(after[8..].iter().all(|(pulled, _)| *pulled == Pulled::Decoded), "{:?}", after.iter().map(|(pulled, _)| pulled).collect::<Vec<_>>());
+    assert!(
+        after[8..].iter().all(|(pulled, _)| *pulled == Pulled::Decoded),
+        "{:?}",
+        after.iter().map(|(pulled, _)| pulled).collect::<Vec<_>>()
+    );
     let counters = line.receiver.counters();
     assert_eq!((counters.restarts, counters.unproven), (1, 1));
+}
+
+#[test]
+fn another_codec_is_heard_and_sent_without_a_break() {
+    let mut line = Line::new(9);
+    line.talk(0..20, CALM);
+    let pcmu = StreamConfig { codec: Codec::Pcmu, payload_type: 0, ..config(9) };
+    line.sender.reconfigure(&pcmu);
+    // Those on their way in the old codec arrive after the answer.
+    line.hear(tick(20));
+    line.receiver.reconfigure(&pcmu);
+    let heard = line.talk(21..34, CALM);
+    assert!(heard[4..].iter().all(|(pulled, frame)| *pulled == Pulled::Decoded && level_dbfs(&frame.0) > -25.0));
+    let counters = line.receiver.counters();
+    assert_eq!((counters.lost, counters.restarts, counters.unproven), (0, 0, 0));
 }
 
 #[test]

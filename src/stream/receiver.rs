@@ -34,8 +34,8 @@ pub enum Pulled {
 /// One RTP stream coming in.
 #[derive(Clone, Debug)]
 pub struct RtpReceiver {
-    codec: Codec,
-    payload_type: u8,
+    /// The codec agreed on, and the one before it, of which packets may still be on their way (RFC 3264 §8.3.1).
+    codecs: [(u8, Codec); 2],
     event_payload_type: Option<u8>,
     source: SourceLock,
     ssrc: Option<u32>,
@@ -53,8 +53,7 @@ impl RtpReceiver {
     #[must_use]
     pub fn new(config: &StreamConfig) -> Self {
         Self {
-            codec: config.codec,
-            payload_type: config.payload_type,
+            codecs: [(config.payload_type, config.codec); 2],
             event_payload_type: config.event_payload_type,
             source: SourceLock::new(config.remote),
             ssrc: None,
@@ -106,7 +105,14 @@ impl RtpReceiver {
 
     /// Expects the far end elsewhere, as its new SDP says.
     pub fn retarget(&mut self, remote: SocketAddr) {
-        self.source = SourceLock::new(remote);
+        self.source.expect(remote);
+    }
+
+    /// Goes on with what a new offer and answer agreed on; what waits to be played stays.
+    pub fn reconfigure(&mut self, config: &StreamConfig) {
+        self.codecs = [(config.payload_type, config.codec), self.codecs[0]];
+        self.event_payload_type = config.event_payload_type;
+        self.retarget(config.remote);
     }
 
     /// Returns what has been counted.
@@ -154,9 +160,9 @@ impl RtpReceiver {
         self.place(&header)?;
         self.counters.received += 1;
         match content {
-            Content::Sound => self.hear(now, header.timestamp, payload),
+            Content::Sound(codec) => self.hear(now, header.timestamp, codec, payload),
             Content::Event(event) => {
-                self.press(now, header.timestamp, &event);
+                self.press(now, header.timestamp, event);
                 Ok(())
             }
             Content::Silence => Ok(()),
@@ -164,8 +170,8 @@ impl RtpReceiver {
     }
 
     fn content(&self, payload_type: u8, payload: &[u8]) -> Result<Content, Dropped> {
-        if payload_type == self.payload_type {
-            if (1..=MAX_PACKET).contains(&payload.len()) { Ok(Content::Sound) } else { Err(Dropped::Malformed) }
+        if let Some((_, codec)) = self.codecs.iter().find(|(known, _)| *known == payload_type) {
+            if (1..=MAX_PACKET).contains(&payload.len()) { Ok(Content::Sound(*codec)) } else { Err(Dropped::Malformed) }
         } else if Some(payload_type) == self.event_payload_type {
             TelephoneEvent::parse(payload).map(Content::Event).ok_or(Dropped::Malformed)
         } else if payload_type == COMFORT_NOISE {
@@ -205,9 +211,9 @@ impl RtpReceiver {
         self.counters.restarts += 1;
     }
 
-    fn hear(&mut self, now: Mono, timestamp: u32, payload: &[u8]) -> Result<(), Dropped> {
+    fn hear(&mut self, now: Mono, timestamp: u32, codec: Codec, payload: &[u8]) -> Result<(), Dropped> {
         let mut sound = [0; MAX_PACKET];
-        let count = self.codec.decode_into(payload, &mut sound);
+        let count = codec.decode_into(payload, &mut sound);
         match self.buffer.insert(now, timestamp, &sound[..count]) {
             Kept::Waits => Ok(()),
             Kept::Restarted => {
@@ -219,7 +225,7 @@ impl RtpReceiver {
         }
     }
 
-    fn press(&mut self, now: Mono, timestamp: u32, event: &TelephoneEvent) {
+    fn press(&mut self, now: Mono, timestamp: u32, event: TelephoneEvent) {
         match self.presses.receive(timestamp, event) {
             Press::New => self.counters.keys += 1,
             Press::TooMany => self.counters.keys_dropped += 1,
@@ -232,7 +238,7 @@ impl RtpReceiver {
 }
 
 enum Content {
-    Sound,
+    Sound(Codec),
     Event(TelephoneEvent),
     Silence,
 }

@@ -92,20 +92,17 @@ impl RtpSender {
     pub fn packet(&mut self, now: Mono, frame: &Frame8k, into: &mut [u8; PACKET_OCTETS]) -> usize {
         self.catch_up(now);
         let (header, payload) = into.split_at_mut(RTP_HEADER_OCTETS);
-        let (marker, payload_type, timestamp, length) = match self.next_event() {
-            Some((event, began, payload_type)) => {
-                payload[..4].copy_from_slice(&event.octets());
-                let first = u32::from(event.duration) == TICK_SAMPLES && !event.end;
-                // The first sound after the key begins a new spurt.
-                self.marker = true;
-                (first, payload_type, began, 4)
+        let (marker, payload_type, timestamp, length) = if let Some((event, began, payload_type)) = self.next_event() {
+            payload[..4].copy_from_slice(&event.octets());
+            let first = u32::from(event.duration) == TICK_SAMPLES && !event.end;
+            // The first sound after the key begins a new spurt.
+            self.marker = true;
+            (first, payload_type, began, 4)
+        } else {
+            if let Some(octets) = payload.first_chunk_mut() {
+                self.codec.encode(frame, octets);
             }
-            None => {
-                if let Some(octets) = payload.first_chunk_mut() {
-                    self.codec.encode(frame, octets);
-                }
-                (std::mem::take(&mut self.marker), self.payload_type, self.timestamp, 160)
-            }
+            (std::mem::take(&mut self.marker), self.payload_type, self.timestamp, 160)
         };
         header.copy_from_slice(&RtpHeader { marker, payload_type, sequence: self.sequence, timestamp, ssrc: self.ssrc }.octets());
         self.sequence = self.sequence.wrapping_add(1);
@@ -129,6 +126,13 @@ impl RtpSender {
         let ticks = samples(duration.clamp(KEY_DURATIONS.0, KEY_DURATIONS.1)).div_ceil(u64::from(TICK_SAMPLES));
         self.keys.push_back((key, ticks as u16 * TICK_SAMPLES as u16));
         Ok(())
+    }
+
+    /// Goes on with what a new offer and answer agreed on: sequence, timestamp and source stay.
+    pub fn reconfigure(&mut self, config: &StreamConfig) {
+        self.codec = config.codec;
+        self.payload_type = config.payload_type;
+        self.event_payload_type = config.event_payload_type;
     }
 
     /// What a report at `now` says of this stream; none before the first packet.

@@ -43,6 +43,13 @@ impl SourceLock {
         admitted
     }
 
+    /// Expects the far end elsewhere; the same address again, as a session refresh repeats it, changes nothing.
+    pub(super) fn expect(&mut self, expected: SocketAddr) {
+        if expected != self.expected {
+            *self = Self::new(expected);
+        }
+    }
+
     /// Where packets to the far end go: back to where its own come from, as soon as any do.
     pub(super) fn destination(&self) -> SocketAddr {
         self.locked.map_or(self.expected, |(source, _)| source)
@@ -74,7 +81,10 @@ mod tests {
     fn the_address_of_the_sdp_is_locked_at_once_and_strangers_never_after() {
         let mut lock = SourceLock::new(source("10.0.0.1:4000"));
         assert!(lock.admits(at(0), source("10.0.0.1:4000")));
-        assert!((1..200).all(|tick| !lock.admits(at(20 * tick), source("10.0.0.9:4000")) && lock.admits(at(20 * tick), source("10.0.0.1:4000"))));
+        assert!(
+            (1..200)
+                .all(|tick| !lock.admits(at(20 * tick), source("10.0.0.9:4000")) && lock.admits(at(20 * tick), source("10.0.0.1:4000")))
+        );
     }
 
     #[test]
@@ -85,6 +95,17 @@ mod tests {
         assert!(!lock.admits(at(0), nat) && !lock.admits(at(20), nat) && lock.admits(at(40), nat));
         assert_eq!(lock.destination(), nat);
         assert!(!lock.admits(at(60), source("192.168.1.5:4000")));
+    }
+
+    #[test]
+    fn a_session_refresh_keeps_the_source_and_a_new_address_replaces_it() {
+        let mut lock = SourceLock::new(source("192.168.1.5:4000"));
+        let nat = source("203.0.113.7:61000");
+        assert!((0..3).map(|tick| lock.admits(at(20 * tick), nat)).any(|admitted| admitted));
+        lock.expect(source("192.168.1.5:4000"));
+        assert!(lock.admits(at(60), nat));
+        lock.expect(source("10.0.0.2:7000"));
+        assert!(!lock.admits(at(80), nat) && lock.admits(at(80), source("10.0.0.2:7000")));
     }
 
     #[test]

@@ -133,7 +133,9 @@ impl<'a> RtcpReader<'a> {
                 let (fixed, blocks) = body.split_first_chunk::<4>().ok_or(RtcpError::Cut)?;
                 Ok(RtcpPacket::ReceiverReport { ssrc: word(fixed, 0), blocks: ReportBlocks::parse(blocks, count)? })
             }
-            GOODBYE => Ok(RtcpPacket::Goodbye { ssrc: body.first_chunk::<4>().filter(|_| count > 0).map(|ssrc| u32::from_be_bytes(*ssrc)) }),
+            GOODBYE => {
+                Ok(RtcpPacket::Goodbye { ssrc: body.first_chunk::<4>().filter(|_| count > 0).map(|ssrc| u32::from_be_bytes(*ssrc)) })
+            }
             other => Ok(RtcpPacket::Other(other)),
         }
     }
@@ -182,7 +184,8 @@ impl ReportBlock {
 
     fn octets(&self) -> [u8; BLOCK_OCTETS] {
         let lost = self.lost.clamp(-0x80_0000, 0x7f_ffff) as u32 & 0xff_ffff;
-        let words = [self.ssrc, u32::from(self.fraction_lost) << 24 | lost, self.highest_sequence, self.jitter, self.last_report, self.delay];
+        let words =
+            [self.ssrc, u32::from(self.fraction_lost) << 24 | lost, self.highest_sequence, self.jitter, self.last_report, self.delay];
         let mut octets = [0; BLOCK_OCTETS];
         for (chunk, word) in octets.as_chunks_mut().0.iter_mut().zip(words) {
             *chunk = word.to_be_bytes();
@@ -271,8 +274,15 @@ mod tests {
     use super::*;
 
     const INFO: SenderInfo = SenderInfo { ntp: 0x0102_0304_0506_0708, timestamp: 160, packets: 3, octets: 480 };
-    const BLOCK: ReportBlock =
-        ReportBlock { ssrc: 9, fraction_lost: 64, lost: -2, highest_sequence: 0x1_0005, jitter: 17, last_report: 0x0304_0506, delay: 65_536 };
+    const BLOCK: ReportBlock = ReportBlock {
+        ssrc: 9,
+        fraction_lost: 64,
+        lost: -2,
+        highest_sequence: 0x1_0005,
+        jitter: 17,
+        last_report: 0x0304_0506,
+        delay: 65_536,
+    };
 
     fn write(compound: &Compound<'_>) -> Vec<u8> {
         let mut octets = [0xff; 256];
