@@ -1,11 +1,17 @@
 //! Floor 5: vosk, text-to-speech, the prompt cache and the worker pools behind the speech traits.
 //! Knows no call, no SIP, no store.
 
+mod decoder;
+mod fst;
+mod grammar;
 mod model;
 mod pool;
+mod priority;
 mod prompts;
+mod ring;
 mod transcribe;
 mod voice;
+mod worker;
 
 pub use model::{ModelError, ModelSummary, VoskModel, check_model};
 pub use pool::{HearingSink, PoolCounters, RecognizerPool};

@@ -1,39 +1,206 @@
 //! Spoken texts kept, so that a known prompt costs nothing.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::task::JoinSet;
+
 use super::Voice;
 use crate::speech::{SpeakError, Speech, Wording};
 
-/// Spoken texts by wording: known prompts stay, others make room for newer ones.
-#[derive(Clone)]
+/// Spoken texts by wording: known prompts stay, others make room for newer ones. Cheap to clone; clones share it.
+#[derive(Clone, Debug)]
 pub struct PromptCache {
-    voice: Voice,
+    shared: Arc<Shared>,
 }
+
+#[derive(Debug)]
+struct Shared {
+    voice: Voice,
+    most_bytes: usize,
+    /// Engines that may run at once; a text that must wait waits for its turn in order.
+    engines: Semaphore,
+    /// Guards the entries; held for a lookup or an eviction, never while something is spoken.
+    entries: Mutex<Entries>,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    by_wording: HashMap<Wording, Entry>,
+    uses: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    speech: Arc<OnceCell<Speech>>,
+    pinned: Pin,
+    used: u64,
+}
+
+/// Whether an entry may make room for others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pin {
+    Stays,
+    Goes,
+}
+
+/// Engines at once: enough to warm quickly, few enough to leave the machine to calls.
+const ENGINES: usize = 3;
 
 impl PromptCache {
     /// Makes an empty cache that keeps up to `bytes` of audio besides the pinned prompts.
     #[must_use]
-    pub fn new(voice: Voice, _bytes: usize) -> Self {
-        Self { voice }
+    pub fn new(voice: Voice, bytes: usize) -> Self {
+        let shared = Shared { voice, most_bytes: bytes, engines: Semaphore::new(ENGINES), entries: Mutex::default() };
+        Self { shared: Arc::new(shared) }
     }
 
     /// Returns the audio if it is there already.
     #[must_use]
-    pub fn get(&self, _wording: &Wording) -> Option<Speech> {
-        None
+    pub fn get(&self, wording: &Wording) -> Option<Speech> {
+        let mut entries = self.entries();
+        entries.uses += 1;
+        let uses = entries.uses;
+        let entry = entries.by_wording.get_mut(wording)?;
+        entry.used = uses;
+        entry.speech.get().cloned()
     }
 
     /// Returns the audio, spoken now if need be; the same wording asked for twice at once is spoken once.
     ///
     /// # Errors
     ///
-    /// The voice's failure.
+    /// The voice's failure; the next who asks tries again.
     pub async fn synthesise(&self, wording: Wording) -> Result<Speech, SpeakError> {
-        self.voice.speak(&wording).await
+        self.spoken(wording, Pin::Goes).await
     }
 
     /// Speaks and pins every wording, a few at a time; returns those that failed.
     pub async fn warm(&self, wordings: impl IntoIterator<Item = Wording>) -> Vec<(Wording, SpeakError)> {
-        drop(wordings.into_iter().count());
-        Vec::new()
+        let mut tasks = JoinSet::new();
+        for wording in wordings {
+            let cache = self.clone();
+            tasks.spawn(async move { cache.spoken(wording.clone(), Pin::Stays).await.err().map(|error| (wording, error)) });
+        }
+        tasks.join_all().await.into_iter().flatten().collect()
+    }
+
+    async fn spoken(&self, wording: Wording, pin: Pin) -> Result<Speech, SpeakError> {
+        let speech = self.entries().entry(&wording, pin);
+        let spoken = speech
+            .get_or_try_init(|| async {
+                let _turn = self.shared.engines.acquire().await.map_err(|error| SpeakError::Engine(error.to_string()))?;
+                self.shared.voice.speak(&wording).await
+            })
+            .await
+            .cloned();
+        let mut entries = self.entries();
+        if spoken.is_err() {
+            // Held by the map and by nobody else who waits: it would only take room.
+            if Arc::strong_count(&speech) <= 2 && !speech.initialized() {
+                entries.by_wording.remove(&wording);
+            }
+        }
+        entries.make_room(self.shared.most_bytes);
+        spoken
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.shared.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    fn entry(&mut self, wording: &Wording, pin: Pin) -> Arc<OnceCell<Speech>> {
+        self.uses += 1;
+        let uses = self.uses;
+        let fresh = || Entry { speech: Arc::default(), pinned: pin, used: uses };
+        let entry = self.by_wording.entry(wording.clone()).or_insert_with(fresh);
+        entry.used = uses;
+        if pin == Pin::Stays {
+            entry.pinned = pin;
+        }
+        Arc::clone(&entry.speech)
+    }
+
+    /// Drops what was not used for longest until the rest fits. What is still being spoken stays.
+    fn make_room(&mut self, most_bytes: usize) {
+        let size = |entry: &Entry| match (entry.pinned, entry.speech.get()) {
+            (Pin::Goes, Some(speech)) => Some(speech.len() * 2),
+            _ => None,
+        };
+        let mut bytes: usize = self.by_wording.values().filter_map(size).sum();
+        while bytes > most_bytes {
+            let oldest = self.by_wording.iter().filter(|(_, entry)| size(entry).is_some()).min_by_key(|(_, entry)| entry.used);
+            let Some(wording) = oldest.map(|(wording, _)| wording.clone()) else { return };
+            bytes -= self.by_wording.remove(&wording).and_then(|entry| size(&entry)).unwrap_or(0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    use super::*;
+    use crate::base::Language;
+
+    fn wording(text: &str) -> Wording {
+        Wording { text: text.into(), language: Language::Zh, speed: 100 }
+    }
+
+    /// An engine that notes every run and then really speaks.
+    fn counting(folder: &Path) -> std::path::PathBuf {
+        let program = folder.join("engine");
+        let script = format!("#!/bin/sh\n[ \"$1\" = --version ] || echo run >>{}/runs\nexec espeak-ng \"$@\"\n", folder.display());
+        std::fs::write(&program, script).expect("written");
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("made runnable");
+        program
+    }
+
+    fn runs(folder: &Path) -> usize {
+        std::fs::read_to_string(folder.join("runs")).unwrap_or_default().lines().count()
+    }
+
+    #[tokio::test]
+    async fn a_wording_asked_for_twice_at_once_is_spoken_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = PromptCache::new(Voice::at(counting(folder.path())).await.expect("an engine"), 1 << 20);
+        assert_eq!(cache.get(&wording("你好")), None);
+        let (first, second) = tokio::join!(cache.synthesise(wording("你好")), cache.synthesise(wording("你好")));
+        assert_eq!(first, second);
+        assert_eq!(cache.get(&wording("你好")), first.ok());
+        assert_eq!(runs(folder.path()), 1);
+    }
+
+    #[tokio::test]
+    async fn known_prompts_stay_while_others_make_room() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = PromptCache::new(Voice::at(counting(folder.path())).await.expect("an engine"), 30_000);
+        let known: Vec<Wording> = ["您好", "再见", "请稍等"].map(wording).into();
+        assert!(cache.warm(known.clone()).await.is_empty());
+        for number in ["一", "二", "三", "四", "五", "六"] {
+            cache.synthesise(wording(&format!("您排在第{number}位"))).await.expect("spoken");
+        }
+        assert!(known.iter().all(|wording| cache.get(wording).is_some()));
+        assert_eq!(cache.get(&wording("您排在第一位")), None);
+        assert!(cache.get(&wording("您排在第六位")).is_some());
+        assert_eq!(runs(folder.path()), 9);
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_reported_and_tried_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = counting(folder.path());
+        let voice = Voice::at(&program).await.expect("an engine");
+        let good = std::fs::read(&program).expect("read");
+        std::fs::write(&program, "#!/bin/sh\nexit 1\n").expect("written");
+        let cache = PromptCache::new(voice, 1 << 20);
+        let failed = cache.warm([wording("您好")]).await;
+        assert_eq!(failed.len(), 1);
+        std::fs::write(&program, good).expect("written");
+        assert!(cache.synthesise(wording("您好")).await.is_ok());
     }
 }

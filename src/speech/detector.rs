@@ -1,22 +1,44 @@
-//! Voice or no voice, 20 ms at a time.
+//! Voice or no voice, 20 ms at a time. Knows no utterances.
 
-use crate::audio::Frame8k;
+use earshot::{DefaultPredictor, Detector};
+
+use super::gate::Gate;
+use crate::audio::{Frame8k, Frame16k, Upsampler, level_dbfs};
 
 /// What the detector says of one frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Voicing {
     /// True for a voice.
     pub voiced: bool,
-    /// The frame's level in dB below full scale, -96 to 0.
+    /// The frame's level in dB below full scale, -100 to 0.
     pub level_dbfs: f32,
     /// How far the level is above the line's noise, in dB.
     pub over_floor_db: f32,
 }
 
-/// Tells voice from silence, comfort noise and hum.
+/// Tells a voice from silence, comfort noise and hum: a quick gate, a small network behind it, and the line's own noise level.
+/// Allocates when made and never again.
 pub struct VoiceDetector {
-    floor_dbfs: f32,
+    gate: Gate,
+    network: Box<Detector<DefaultPredictor>>,
+    upsampler: Upsampler,
+    wide: Frame16k,
+    queue: [i16; QUEUE],
+    queued: usize,
+    score: f32,
+    floor: NoiseFloor,
 }
+
+/// Samples the network takes at a time: 16 ms at 16 kHz.
+const WINDOW: usize = 256;
+/// Room for one frame behind an unfinished window.
+const QUEUE: usize = WINDOW + 320;
+/// The network's score from which a frame is voiced.
+const VOICED_SCORE: f32 = 0.5;
+/// No voice is quieter than this on a telephone.
+const QUIETEST_DBFS: f32 = -55.0;
+/// Nor nearer to the line's noise.
+const OVER_FLOOR_DB: f32 = 6.0;
 
 impl Default for VoiceDetector {
     fn default() -> Self {
@@ -28,14 +50,73 @@ impl VoiceDetector {
     /// Makes a detector for one speaker's stream.
     #[must_use]
     pub fn new() -> Self {
-        Self { floor_dbfs: -60.0 }
+        Self {
+            gate: Gate::new(),
+            network: Box::new(Detector::new(DefaultPredictor::new())),
+            upsampler: Upsampler::new(),
+            wide: Frame16k::SILENCE,
+            queue: [0; QUEUE],
+            queued: 0,
+            score: 0.0,
+            floor: NoiseFloor::default(),
+        }
     }
 
     /// Takes 20 ms.
     pub fn frame(&mut self, frame: &Frame8k) -> Voicing {
-        let energy: f32 = frame.samples().iter().map(|sample| f32::from(*sample) * f32::from(*sample)).sum::<f32>() / 160.0;
-        let level_dbfs = (10.0 * (energy / 1_073_741_824.0).max(1e-10).log10()).max(-96.0);
-        let over_floor_db = level_dbfs - self.floor_dbfs;
-        Voicing { voiced: over_floor_db > 9.0, level_dbfs, over_floor_db }
+        let level_dbfs = level_dbfs(frame.samples());
+        let gate = self.gate.opens(frame);
+        self.listen(frame);
+        let over_floor_db = self.floor.over(level_dbfs);
+        let loud = level_dbfs >= QUIETEST_DBFS && over_floor_db >= OVER_FLOOR_DB;
+        let voiced = gate && loud && self.score >= VOICED_SCORE;
+        self.floor.learn(level_dbfs, voiced);
+        Voicing { voiced, level_dbfs, over_floor_db }
+    }
+
+    /// Lets the network hear the frame; the frame's score is the best of the windows that end in it.
+    fn listen(&mut self, frame: &Frame8k) {
+        self.upsampler.process(frame, &mut self.wide);
+        let samples = self.wide.samples();
+        self.queue[self.queued..self.queued + samples.len()].copy_from_slice(samples);
+        self.queued += samples.len();
+        let mut best: f32 = 0.0;
+        let mut taken = 0;
+        while self.queued - taken >= WINDOW {
+            best = best.max(self.network.predict_i16(&self.queue[taken..taken + WINDOW]));
+            taken += WINDOW;
+        }
+        self.queue.copy_within(taken..self.queued, 0);
+        self.queued -= taken;
+        self.score = best;
+    }
+}
+
+/// The level of the line when nobody speaks: follows falls at once, rises slowly, hardly at all under a voice.
+#[derive(Clone, Copy, Debug)]
+struct NoiseFloor(f32);
+
+impl Default for NoiseFloor {
+    fn default() -> Self {
+        Self(-60.0)
+    }
+}
+
+impl NoiseFloor {
+    /// Digital silence teaches nothing below this, or the first breath of comfort noise would stand out.
+    const LOWEST_DBFS: f32 = -70.0;
+
+    fn over(self, level_dbfs: f32) -> f32 {
+        (level_dbfs - self.0).max(0.0)
+    }
+
+    fn learn(&mut self, level_dbfs: f32, voiced: bool) {
+        let level = level_dbfs.max(Self::LOWEST_DBFS);
+        let share = match (level < self.0, voiced) {
+            (true, _) => 0.3,
+            (false, false) => 0.02,
+            (false, true) => 0.0005,
+        };
+        self.0 += share * (level - self.0);
     }
 }

@@ -4,6 +4,7 @@
 mod barge_in;
 mod detector;
 mod endpoint;
+mod gate;
 mod hearing;
 mod pre_roll;
 mod voice;

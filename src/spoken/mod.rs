@@ -1,12 +1,16 @@
 //! Floor 1: written to spoken and back, zh and en: numbers, reading aloud, pinyin, finding personal data in text.
 //! Knows no audio and no dialplan.
 
+mod aloud;
 mod digits;
 mod masking;
 mod pinyin;
 mod reading;
+mod scripts;
 
-pub use digits::digits_from_speech;
+pub use aloud::read_aloud;
+pub use digits::{digit_words, digits_from_speech};
 pub use masking::{mask, mask_number};
 pub use pinyin::to_pinyin;
-pub use reading::{read_aloud, read_date, read_digits, read_integer, read_money, read_time, spell};
+pub use reading::{read_date, read_digits, read_integer, read_money, read_time, spell};
+pub use scripts::by_voice;
