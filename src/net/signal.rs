@@ -224,8 +224,7 @@ impl Signal {
     /// # Errors
     /// When it could not be sent, or was not answered within two seconds.
     pub async fn message(&self, to: &str, from_user: &str, content_type: &str, body: Vec<u8>) -> Result<u16, NetError> {
-        let message =
-            Outgoing { to: to.to_owned(), from_user: from_user.to_owned(), content_type: content_type.to_owned(), body };
+        let message = Outgoing { to: to.to_owned(), from_user: from_user.to_owned(), content_type: content_type.to_owned(), body };
         let (give, answer) = oneshot::channel();
         self.commands.send(Command::Message(message, give)).await.map_err(|_| NetError::Stopped)?;
         answer.await.unwrap_or(Err(NetError::Stopped))

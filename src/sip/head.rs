@@ -69,7 +69,18 @@ impl<'a> Head<'a> {
         }
         let head_length = datagram.len() - rest.len();
         let body = if complete { rest } else { &[] };
-        Some(Self { kind, complete, too_many, whole: datagram.len(), body, start: Cow::Borrowed(first), headers, datagram, head_length, changed })
+        Some(Self {
+            kind,
+            complete,
+            too_many,
+            whole: datagram.len(),
+            body,
+            start: Cow::Borrowed(first),
+            headers,
+            datagram,
+            head_length,
+            changed,
+        })
     }
 
     /// Returns the values of all headers of a name, given in full and in small letters.
@@ -115,7 +126,8 @@ impl<'a> Kind<'a> {
         }
         let (method, rest) = line.split_once(' ')?;
         let (uri, version) = rest.rsplit_once(' ')?;
-        let token = !method.is_empty() && method.len() <= 32 && method.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b));
+        let token =
+            !method.is_empty() && method.len() <= 32 && method.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b));
         let is_sip = version.get(..4).is_some_and(|name| name.eq_ignore_ascii_case("SIP/"));
         (token && is_sip && !uri.is_empty()).then_some(Self::Request { method, uri, version })
     }

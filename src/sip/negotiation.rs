@@ -163,10 +163,8 @@ fn is_audio(stream: &Stream) -> bool {
 }
 
 fn agreed(stream: &Stream) -> Result<AudioPath, OfferError> {
-    let (payload_type, codec) = stream
-        .payload_types()
-        .find_map(|format| stream.codec(format).map(|codec| (format, codec)))
-        .ok_or(OfferError::NoCommonCodec)?;
+    let (payload_type, codec) =
+        stream.payload_types().find_map(|format| stream.codec(format).map(|codec| (format, codec))).ok_or(OfferError::NoCommonCodec)?;
     let address = stream.address.ok_or(OfferError::NoAudio)?;
     Ok(AudioPath {
         remote: (!address.is_unspecified()).then(|| SocketAddr::new(address, stream.port)),
@@ -208,7 +206,8 @@ mod tests {
         let (answer, path) = ours().answer(&offer)?;
         assert!(answer.contains("m=audio 16384 RTP/AVP 0 96\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:96 telephone-event/8000"), "{answer}");
         let remote = Some(SocketAddr::from(([192, 0, 2, 9], 4000)));
-        let expected = AudioPath { remote, codec: Codec::Pcmu, payload_type: 0, key_payload_type: Some(96), direction: Direction::SendRecv };
+        let expected =
+            AudioPath { remote, codec: Codec::Pcmu, payload_type: 0, key_payload_type: Some(96), direction: Direction::SendRecv };
         assert_eq!(path, expected);
         Ok(())
     }

@@ -167,7 +167,12 @@ mod tests {
         assert_eq!(look(good.as_bytes()), Verdict::Pass(Cow::Borrowed(good.as_bytes())));
         let ringing = good.replace("INVITE sip:1000@192.0.2.1 SIP/2.0", "SIP/2.0 180 Ringing");
         assert_eq!(look(ringing.as_bytes()), Verdict::Pass(Cow::Borrowed(ringing.as_bytes())));
-        let compact = good.replace("Via:", "v:").replace("From:", "f:").replace("To:", "t:").replace("Call-ID:", "i:").replace("Content-Length:", "l:");
+        let compact = good
+            .replace("Via:", "v:")
+            .replace("From:", "f:")
+            .replace("To:", "t:")
+            .replace("Call-ID:", "i:")
+            .replace("Content-Length:", "l:");
         assert!(matches!(look(compact.as_bytes()), Verdict::Pass(Cow::Borrowed(_))));
     }
 

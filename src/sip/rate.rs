@@ -72,7 +72,8 @@ mod tests {
     #[test]
     fn a_source_gets_its_burst_then_its_rate_and_others_are_not_hurt() {
         let mut limit = RateLimit::new(10);
-        let admitted = |limit: &mut RateLimit, at: Duration, who| (0..100).filter(|_| limit.admit(Mono::from_elapsed(at), source(who))).count();
+        let admitted =
+            |limit: &mut RateLimit, at: Duration, who| (0..100).filter(|_| limit.admit(Mono::from_elapsed(at), source(who))).count();
         assert_eq!(admitted(&mut limit, Duration::ZERO, 1), 20);
         assert_eq!(admitted(&mut limit, Duration::from_millis(500), 1), 5);
         assert_eq!(admitted(&mut limit, Duration::from_millis(500), 2), 20);

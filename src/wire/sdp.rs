@@ -235,7 +235,10 @@ mod tests {
         assert_eq!((video.kind.as_str(), video.address, video.direction), ("video", "192.0.2.1".parse().ok(), Direction::SendOnly));
         assert_eq!((audio.port, audio.address, audio.direction), (49170, "192.0.2.2".parse().ok(), Direction::RecvOnly));
         assert_eq!((audio.ptime, audio.key_payload_type()), (Some(30), Some(97)));
-        assert_eq!(audio.payload_types().map(|format| audio.codec(format)).collect::<Vec<_>>(), [None, Some(Codec::Pcmu), None, Some(Codec::Pcma)]);
+        assert_eq!(
+            audio.payload_types().map(|format| audio.codec(format)).collect::<Vec<_>>(),
+            [None, Some(Codec::Pcmu), None, Some(Codec::Pcma)]
+        );
         Ok(())
     }
 
