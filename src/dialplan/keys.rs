@@ -251,7 +251,7 @@ pub(super) static INTENT: Group = Group {
         may("say", Words, "回答的话。", "The answer."),
         may("play", Name("prompt"), "播放一条话术。", "Plays a prompt."),
         may("go", Name("flow"), "去一个 flow。", "Continues with a flow."),
-        may("transfer", Shape::Group(&TRANSFER), "转人工。", "Hands over to a person."),
+        may("transfer", Either(&[Shape::Group(&TRANSFER), Name("queue")]), "转人工。", "Hands over to a person."),
         may("do", Steps, "几个步骤。", "Several steps."),
     ],
 };
@@ -467,7 +467,7 @@ pub(super) static STEPS: &[Group] = &[
         "transfer",
         "转人工。",
         "Hands over to a person.",
-        &[must("transfer", Shape::Group(&TRANSFER), "到哪里，因为什么。", "Where to, and why.")],
+        &[must("transfer", Either(&[Shape::Group(&TRANSFER), Name("queue")]), "到哪里，因为什么。", "Where to, and why.")],
     ),
     step("set", "记下变量。", "Sets variables.", &[must("set", Each(&Words), "名字和值。", "Names and values.")]),
     step("menu", "按键菜单。", "A menu of keys.", &[must("menu", Shape::Group(&MENU), "说的话和按键。", "The words and the keys.")]),

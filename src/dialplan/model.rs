@@ -1,6 +1,6 @@
 //! A dialplan that cannot dangle: every name in it has been looked up when it was loaded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,6 +50,8 @@ pub struct Dialplan {
     pub tone: Tone,
     /// Where each flow stands.
     pub flow_places: BTreeMap<String, Place>,
+    /// Flows that settings lead to which have no effect in this version yet (`after_hours`).
+    pub later_flows: BTreeSet<String>,
     /// The file's text, for messages.
     pub source: Arc<str>,
     /// What was taken, but perhaps not what was meant.

@@ -87,7 +87,28 @@ fn look(signs: &[char], indent: usize) -> Option<Finding> {
     if let Some(dash) = missing_space_after_dash(signs, start) {
         return Some(dash);
     }
-    key_with_wrong_colon(signs, start).or_else(|| inside_braces(signs, start)).or_else(|| wrong_value(signs, start))
+    key_with_wrong_colon(signs, start)
+        .or_else(|| inside_braces(signs, start))
+        .or_else(|| wrong_value(signs, start))
+        .or_else(|| one_long_item(signs))
+}
+
+/// `examples: [查订单，订单在哪]`
+fn one_long_item(signs: &[char]) -> Option<Finding> {
+    let line = text(signs);
+    for name in ["examples", "keywords", "never_say", "numbers", "skills", "reason", "collect", "mask"] {
+        let Some(open) = line.find(&format!("{name}: [")) else { continue };
+        let open = line[..open].chars().count() + name.len() + 3;
+        let Some(length) = signs[open..].iter().position(|sign| *sign == ']') else { continue };
+        let inner = &signs[open..open + length];
+        let comma = inner.iter().position(|sign| matches!(sign, '，' | '、'));
+        if let Some(comma) = comma.filter(|_| !inner.iter().any(|sign| matches!(sign, ',' | '"' | '\''))) {
+            let mended = text(&signs[..open]) + &text(inner).replace(['，', '、'], ", ") + &text(&signs[open + length..]);
+            let message = Wordings::new("这里的逗号是全角的，整个括号里成了一句话", "the comma is full-width: all of this became one text");
+            return Some((open + comma, 1, "fullwidth-comma", message, mended, true));
+        }
+    }
+    None
 }
 
 /// `-say: 您好`
@@ -210,7 +231,7 @@ fn wrong_value(signs: &[char], start: usize) -> Option<Finding> {
     if let Some(braces) = bare_template(signs, value) {
         return Some(braces);
     }
-    if let (Some(open @ ('【' | '［' | '｛')), true) = (rest.first(), name.is_empty() || wants_brackets(&name)) {
+    if let (Some(open @ ('【' | '［' | '｛')), true) = (rest.first(), wants_brackets(&name)) {
         let mended = text(&signs[..value])
             + &line_end
                 .chars()
@@ -227,24 +248,10 @@ fn wrong_value(signs: &[char], start: usize) -> Option<Finding> {
                 .collect::<String>();
         let message =
             Wordings::new(format!("括号是全角的 {open}，要用英文括号"), format!("a full-width bracket {open}: plain brackets belong here"));
-        return Some((value, 1, "fullwidth-bracket", message, mended, false));
+        return Some((value, 1, "fullwidth-bracket", message, mended, true));
     }
     if let Some(quotes) = fullwidth_quotes(signs, value, &name) {
         return Some(quotes);
-    }
-    if rest.first() == Some(&'[') {
-        let inner: String = rest[1..].iter().take_while(|sign| **sign != ']').collect();
-        let listed =
-            ["examples", "keywords", "never_say", "numbers", "skills", "reason", "collect", "mask", "closed"].contains(&name.as_str());
-        if let Some(comma) = rest.iter().position(|sign| matches!(sign, '，' | '、'))
-            && (listed || name.is_empty())
-            && !inner.contains([',', '"', '\''])
-        {
-            let mended = text(&signs[..value]) + &line_end.replace(['，', '、'], ", ");
-            let message = Wordings::new("这里的逗号是全角的，整个括号里成了一句话", "the comma is full-width: all of this became one text");
-            return Some((value + comma, 1, "fullwidth-comma", message, mended, true));
-        }
-        return None;
     }
     if matches!(rest.first(), Some('"' | '\'' | '{' | '|' | '>' | '&' | '*' | '#' | '!')) || name.contains('#') {
         return None;
@@ -261,12 +268,13 @@ fn colon_or_hash(signs: &[char], value: usize) -> Option<Finding> {
         let message = Wordings::new("文字里有冒号加空格，要放进引号里", "text that holds a colon and a space goes into quotes");
         return Some((colon, 1, "colon-in-text", message, mended, false));
     }
+    let end = (comment? + 1..signs.len()).find(|at| signs[*at] == '#' && signs[at - 1] == ' ').unwrap_or(signs.len());
     let hash = comment.filter(|at| {
         signs.get(at + 1).is_some_and(|next| *next != ' ' && *next != '#') && signs[value..].iter().any(|sign| *sign > '\u{2e80}')
     })?;
-    let mended = text(&signs[..value]) + &quoted(text(&signs[value..]).trim_end());
+    let mended = text(&signs[..value]) + &quoted(text(&signs[value..end]).trim_end());
     let message = Wordings::new("空格加 # 以后的字都成了注释，不会说出来", "all after a space and # is a comment: it will not be said");
-    Some((hash, signs.len() - hash, "text-cut", message, mended, true))
+    Some((hash, end - hash, "text-cut", message, mended, true))
 }
 
 /// `say: {{ name }}您好`

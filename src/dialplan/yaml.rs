@@ -141,11 +141,8 @@ impl<'a> Builder<'a> {
             Event::Scalar(text, style, ..) => {
                 let length = if span.end.line() == span.start.line() { span.end.col().saturating_sub(span.start.col()) } else { 1 };
                 let plain = matches!(style, ScalarStyle::Plain);
-                Ok(Node {
-                    place: at,
-                    length: u32::try_from(length.max(1)).unwrap_or(1),
-                    kind: Kind::Scalar { text: text.into_owned(), plain },
-                })
+                let text = if plain && length == 0 { String::new() } else { text.into_owned() };
+                Ok(Node { place: at, length: u32::try_from(length.max(1)).unwrap_or(1), kind: Kind::Scalar { text, plain } })
             }
             Event::SequenceStart(..) => {
                 let mut items = Vec::new();
@@ -202,10 +199,12 @@ fn problem(span: Span, code: &'static str, message: Wordings, help: Wordings) ->
 fn explain(kind: &ErrorKind, info: &str) -> (Wordings, Wordings) {
     let (zh, en, help_zh, help_en) = match kind {
         ErrorKind::RecursionLimitExceeded => ("套得太深", "too deep".to_owned(), "把里面的步骤写成 flow", "make the inner steps a flow"),
-        ErrorKind::UnclosedQuotedScalar => {
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
             ("引号没有结束", "the quotes are not closed".to_owned(), "在这段文字后面补上引号", "close the quotes after the text")
         }
         ErrorKind::UnclosedFlowCollection { .. }
+        | ErrorKind::MismatchedFlowCollectionEnd { .. }
+        | ErrorKind::MisplacedFlowCollectionEnd
         | ErrorKind::UnexpectedEofFlowMapping
         | ErrorKind::UnexpectedEofFlowSequence
         | ErrorKind::ExpectedFlowMappingSeparator
@@ -226,6 +225,12 @@ fn explain(kind: &ErrorKind, info: &str) -> (Wordings, Wordings) {
             "a colon and a space are missing here".to_owned(),
             "写成 名字: 内容，冒号是英文的，后面有一个空格",
             "write name: value, with a space after the colon",
+        ),
+        ErrorKind::MappingValueNotAllowed => (
+            "这一行没有和同一层的行对齐，或者上面一行少了冒号",
+            "this line is not aligned with its level, or the line above lacks a colon".to_owned(),
+            "和上面同一层的行从同一列开始；上面一行写成 名字: 内容",
+            "begin in the column of the lines of this level; write the line above as name: value",
         ),
         _ => (
             "这里的写法读不懂",

@@ -27,6 +27,8 @@ pub(super) fn read(root: &Node, report: &mut Report, env: &dyn Fn(&str) -> Optio
         names: BTreeMap::new(),
         variables: ["caller", "call", "value"].map(str::to_owned).into(),
         used: Vec::new(),
+        in_later: false,
+        later_flows: BTreeSet::new(),
     };
     if !matches!(root.kind, Kind::Map(_)) {
         reader.wrong(root, "dialplan: 1", "dialplan: 1");
@@ -126,6 +128,7 @@ impl<'n> Reader<'_> {
             None => start(plan.prompts.contains_key("welcome")),
         };
         self.check_variables();
+        plan.later_flows = std::mem::take(&mut self.later_flows);
         plan
     }
 

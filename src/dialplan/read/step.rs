@@ -250,7 +250,7 @@ impl<'n> Reader<'_> {
             Some(name) => self.variable(name).unwrap_or_default(),
             None => {
                 let name = source_name.clone().unwrap_or_default();
-                self.variables.insert(name.clone());
+                self.variables.extend(source_name.clone());
                 name
             }
         };

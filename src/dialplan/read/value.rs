@@ -23,6 +23,10 @@ pub(crate) struct Reader<'r> {
     pub(super) variables: BTreeSet<String>,
     /// Names that templates do use, and where.
     pub(super) used: Vec<(String, Node)>,
+    /// Whether what is read has no effect in this version.
+    pub(super) in_later: bool,
+    /// Flows that only such parts lead to.
+    pub(super) later_flows: BTreeSet<String>,
 }
 
 /// The values of a map whose keys have been checked.
@@ -48,7 +52,9 @@ impl<'n> Reader<'_> {
                 continue;
             };
             if known.need == Need::Later {
+                let outer = std::mem::replace(&mut self.in_later, true);
                 self.check(value, &known.shape);
+                self.in_later = outer;
                 self.unavailable(key);
             }
             values.insert(name, value);
@@ -244,6 +250,9 @@ impl<'n> Reader<'_> {
         let name = self.plain(node)?;
         let known = self.names.get(kind).cloned().unwrap_or_default();
         if known.contains(&name) {
+            if self.in_later && kind == "flow" {
+                self.later_flows.insert(name.clone());
+            }
             return Some(name);
         }
         let tidy = name.trim_matches(['“', '”', '‘', '’']);
@@ -287,7 +296,11 @@ impl<'n> Reader<'_> {
         {
             return Some(duration);
         }
-        let guess = if number.is_empty() { "5s".to_owned() } else { format!("{number}s") };
+        let guess = match number.parse::<f64>() {
+            Ok(number) if number >= 100.0 => format!("{number}ms"),
+            Ok(number) => format!("{number}s"),
+            Err(_) => "5s".to_owned(),
+        };
         self.report.error(
             node,
             "bad-duration",

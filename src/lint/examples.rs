@@ -1,0 +1,150 @@
+//! The examples of intents: too few, too alike, or made of words that the model cannot hear.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Notes;
+use crate::dialplan::Wordings;
+
+/// Fewer examples than this say too little of what callers say.
+const FEWEST: usize = 3;
+/// From this likeness on two examples are taken for one another.
+const ALIKE: f64 = 0.86;
+
+pub(super) fn check(notes: &mut Notes) {
+    let plan = notes.plan;
+    for intent in plan.intents.iter().filter(|intent| intent.examples.len() < FEWEST) {
+        let number = intent.examples.len();
+        notes.add(
+            intent.place,
+            &intent.name,
+            "few-examples",
+            Wordings::new(
+                format!("{} 只有 {number} 句例句，至少要 {FEWEST} 句", intent.name),
+                format!("{} has {number} examples; {FEWEST} are the least", intent.name),
+            ),
+            Wordings::new("再写几句客户真的会说的话", "add some that callers really say"),
+        );
+    }
+    let mut all: Vec<(usize, usize, String)> = Vec::new();
+    for (at, intent) in plan.intents.iter().enumerate() {
+        for (number, example) in intent.examples.iter().enumerate() {
+            all.push((at, number, plain(example)));
+        }
+    }
+    for (later, one) in all.iter().enumerate() {
+        let clash = all[..later].iter().find(|other| other.0 != one.0 && alike(&other.2, &one.2));
+        if let Some(other) = clash {
+            let (intent, rival) = (&plan.intents[one.0], &plan.intents[other.0]);
+            let (example, theirs) = (&intent.examples[one.1], &rival.examples[other.1]);
+            let place = intent.example_places.get(one.1).copied().unwrap_or(intent.place);
+            notes.add(
+                place,
+                example,
+                "overlap",
+                Wordings::new(
+                    format!("“{example}”和 {} 的例句“{theirs}”分不开", rival.name),
+                    format!("\"{example}\" cannot be told from \"{theirs}\" of {}", rival.name),
+                ),
+                Wordings::new("删掉一句，或者说得更不一样", "delete one, or make them differ more"),
+            );
+        }
+    }
+}
+
+pub(super) fn check_hearing(notes: &mut Notes, heard: &dyn Fn(&str) -> bool) {
+    let plan = notes.plan;
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    let mut missing: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
+    for (at, intent) in plan.intents.iter().enumerate() {
+        for (number, example) in intent.examples.iter().enumerate() {
+            let words = unheard(example, heard).into_iter().filter(|word| told.insert(word.clone()));
+            missing.entry((at, number)).or_default().extend(words);
+        }
+    }
+    for ((at, number), words) in missing {
+        let intent = &plan.intents[at];
+        let place = intent.example_places.get(number).copied().unwrap_or(intent.place);
+        for word in words {
+            notes.add(
+                place,
+                &word,
+                "unheard-word",
+                Wordings::new(format!("语音模型听不到“{word}”"), format!("the speech model cannot hear \"{word}\"")),
+                Wordings::new("换一个模型认识的词，或者换一个模型", "use a word that the model knows, or another model"),
+            );
+        }
+    }
+}
+
+/// Cuts an example into words that are heard, as few pieces left over as possible; returns what is left over.
+fn unheard(example: &str, heard: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let mut out = Vec::new();
+    for piece in example.split(|sign: char| !sign.is_alphanumeric() && sign != '{' && sign != '}' && sign != '_') {
+        let piece = without_slots(piece);
+        if piece.is_empty() {
+            continue;
+        }
+        if piece.is_ascii() {
+            let word = piece.to_lowercase();
+            if !heard(&word) && !word.chars().all(|sign| sign.is_ascii_digit()) {
+                out.push(piece);
+            }
+            continue;
+        }
+        let signs: Vec<char> = piece.chars().collect();
+        // costs[n]: characters left over in the best cut of the first n, and where its last word begins.
+        let mut costs: Vec<(usize, usize)> = vec![(0, 0)];
+        for end in 1..=signs.len() {
+            let mut best = (costs[end - 1].0 + 1, end - 1);
+            for start in end.saturating_sub(8)..end {
+                let word: String = signs[start..end].iter().collect();
+                if costs[start].0 < best.0 && heard(&word) {
+                    best = (costs[start].0, start);
+                }
+            }
+            costs.push(best);
+        }
+        let mut left: Vec<usize> = Vec::new();
+        let mut end = signs.len();
+        while end > 0 {
+            let (cost, start) = costs[end];
+            if cost > costs[start].0 {
+                left.push(start);
+            }
+            end = start;
+        }
+        left.reverse();
+        for at in left {
+            match out.last_mut() {
+                Some(word) if at > 0 && word.ends_with(signs[at - 1]) => word.push(signs[at]),
+                _ => out.push(signs[at].to_string()),
+            }
+        }
+    }
+    out
+}
+
+fn without_slots(text: &str) -> String {
+    let mut out = String::new();
+    let mut depth = 0_u32;
+    for sign in text.chars() {
+        match sign {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            sign if depth == 0 => out.push(sign),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// What stays when signs, spaces, case and polite filler are gone.
+fn plain(example: &str) -> String {
+    let kept: String = example.chars().filter(|sign| sign.is_alphanumeric() || matches!(sign, '{' | '}' | '_')).collect();
+    ["请问", "您好", "你好", "一下"].iter().fold(kept.to_lowercase(), |text, filler| text.replace(filler, ""))
+}
+
+fn alike(one: &str, other: &str) -> bool {
+    !one.is_empty()
+        && (one == other || (one.chars().count().min(other.chars().count()) >= 6 && strsim::normalized_levenshtein(one, other) >= ALIKE))
+}
