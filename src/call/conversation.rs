@@ -17,7 +17,7 @@ use crate::audio::{Frame8k, mix};
 use crate::base::{CallId, Mono, PlayId};
 use crate::dialplan::Dialplan;
 use crate::ivr::{CallerFacts, Walk, WalkInput};
-use crate::speech::Recognizer;
+use crate::speech::{Recognizer, Wording};
 use crate::spoken;
 
 /// One call. Feed it facts with [`Call::handle`], take its orders with [`Call::poll`] after every `handle`, `handle_timeout` and `tick`,
@@ -192,6 +192,12 @@ impl Call {
     #[must_use]
     pub fn state(&self) -> &CallState {
         &self.state
+    }
+
+    /// Returns what the robot is saying now.
+    #[must_use]
+    pub fn saying(&self) -> Option<(PlayId, &Wording)> {
+        self.player.saying()
     }
 
     /// Returns the call's id.

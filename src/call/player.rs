@@ -109,6 +109,12 @@ impl Player {
         self.queue.first().is_some_and(|first| first.play.interruptible && matches!(first.voice, Voice::Ready(_)))
     }
 
+    /// Returns what is being said: part of it has been heard.
+    pub(super) fn saying(&self) -> Option<(PlayId, &Wording)> {
+        self.began?;
+        self.queue.first().map(|first| (first.play.id, &first.play.wording))
+    }
+
     pub(super) fn has_announcement(&self) -> bool {
         self.queue.iter().any(|queued| queued.play.origin == Origin::Announcement)
     }

@@ -1,2 +1,17 @@
 //! Floor 6: a call in virtual time: scripted caller and seat, simulated network, faked sources.
 //! Knows no socket and not the exchange.
+
+mod buzz;
+mod network;
+mod outcome;
+mod party;
+mod phones;
+mod recognizer;
+mod script;
+mod sources;
+mod stage;
+
+pub use network::Network;
+pub use outcome::Outcome;
+pub use script::{Fake, Offered, Script, SeatScript, Step, Voice};
+pub use stage::rehearse;
