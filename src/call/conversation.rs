@@ -250,3 +250,7 @@ impl Call {
         self.orders.push_back(CallOrder::Fact(Stamped { at: now.since(self.began), fact }));
     }
 }
+
+#[cfg(test)]
+#[path = "conversation_tests.rs"]
+mod tests;

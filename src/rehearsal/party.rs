@@ -69,6 +69,17 @@ impl Party {
         self.steps.len()
     }
 
+    /// Takes note of what was said last, when the call is over.
+    pub(super) fn listens_out(&mut self, now: Mono) {
+        while let Some(Step::Hears(_) | Step::Begins(_)) = self.steps.front() {
+            let left = self.steps.len();
+            self.step(now);
+            if self.steps.len() == left {
+                return;
+            }
+        }
+    }
+
     /// Does what is due, sends 20 ms and plays 20 ms; returns what was begun.
     pub(super) fn tick(&mut self, now: Mono) -> Vec<Did> {
         self.speaking_until.take_if(|until| *until <= now);

@@ -395,6 +395,7 @@ impl<'a> Stage<'a> {
         if self.outcome.ended.is_some() && (waits || has_seat) {
             self.violation("the desk still knows the call");
         }
+        self.caller.listens_out(self.now);
         self.outcome.steps_left = self.caller.steps_left();
         self.outcome.phones_busy = self.phones.busy();
         self.outcome.desk = desk;
