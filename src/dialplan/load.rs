@@ -51,7 +51,7 @@ impl Dialplan {
                         .filter(|trap| !trap.silent && trap.line <= near && !reported.contains_key(&trap.line));
                     let new: Vec<Trap> = new.collect();
                     if new.is_empty() && !reported.contains_key(&near.saturating_sub(1)) {
-                        report.problem(problem);
+                        report.problem(*problem);
                     }
                     let done = new.is_empty();
                     (new, done)
@@ -203,7 +203,7 @@ fn not_utf8(file: &str, bytes: &[u8], good: usize) -> Diagnostic {
     );
     let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
     let column = std::str::from_utf8(&bytes[begin..good]).map_or(0, |text| text.chars().count());
-    found.place = Place { line: number(before.iter().filter(|byte| **byte == b'\n').count() + 1), column: number(column + 1) };
+    found.place = Place { line: number(before.split(|byte| *byte == b'\n').count()), column: number(column + 1) };
     found
 }
 

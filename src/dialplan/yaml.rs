@@ -56,7 +56,7 @@ impl Node {
 }
 
 /// Parses one document.
-pub(super) fn parse(text: &str) -> Result<Node, Problem> {
+pub(super) fn parse(text: &str) -> Result<Node, Box<Problem>> {
     let options = granit_parser::options! {
         emit_unresolved_aliases: true,
         emit_comments: false,
@@ -68,23 +68,25 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
     while let Some((event, span)) = builder.next()? {
         match event {
             Event::DocumentStart(..) if root.is_some() => {
-                return Err(problem(
+                return Err(Box::new(problem(
                     span,
                     "several-documents",
                     Wordings::new("一个文件只能有一条热线，这里用 --- 又开始了一个", "one file holds one hotline; --- begins another here"),
                     Wordings::new("删掉这一行，或者另存一个文件", "delete this line, or put the rest into a file of its own"),
-                ));
+                )));
             }
             Event::StreamStart | Event::StreamEnd | Event::DocumentStart(..) | Event::DocumentEnd => {}
             event => root = Some(builder.node(event, span, 0)?),
         }
     }
-    root.filter(|node| !node.is_nothing()).ok_or_else(|| Problem {
-        place: Place { line: 1, column: 1 },
-        length: 1,
-        code: "empty",
-        message: Wordings::new("文件是空的", "the file is empty"),
-        help: Wordings::new("第一行写：dialplan: 1", "write as its first line: dialplan: 1"),
+    root.filter(|node| !node.is_nothing()).ok_or_else(|| {
+        Box::new(Problem {
+            place: Place { line: 1, column: 1 },
+            length: 1,
+            code: "empty",
+            message: Wordings::new("文件是空的", "the file is empty"),
+            help: Wordings::new("第一行写：dialplan: 1", "write as its first line: dialplan: 1"),
+        })
     })
 }
 
@@ -94,31 +96,30 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    #[expect(clippy::should_implement_trait, reason = "it fails, so it is no iterator")]
-    fn next(&mut self) -> Result<Option<(Event<'a>, Span)>, Problem> {
+    fn next(&mut self) -> Result<Option<(Event<'a>, Span)>, Box<Problem>> {
         match self.events.next_event() {
             None => Ok(None),
             Some(Ok(next)) => Ok(Some(next)),
             Some(Err(error)) => {
                 let (message, help) = explain(error.kind(), &error.info());
                 let code = if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) { "too-deep" } else { "syntax" };
-                Err(Problem { place: place(*error.marker()), length: 1, code, message, help })
+                Err(Box::new(Problem { place: place(*error.marker()), length: 1, code, message, help }))
             }
         }
     }
 
-    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, Problem> {
+    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, Box<Problem>> {
         self.count += 1;
         if self.count > MOST || depth > DEEPEST {
-            return Err(problem(
+            return Err(Box::new(problem(
                 span,
                 "too-deep",
                 Wordings::new("文件里的内容太多或者套得太深", "too many values, or too deep"),
                 Wordings::new("分成几个文件", "split it into several files"),
-            ));
+            )));
         }
         if event.anchor_id().is_some_and(|id| id != 0) || matches!(event, Event::Alias(_) | Event::UnresolvedAlias(_)) {
-            return Err(problem(
+            return Err(Box::new(problem(
                 span,
                 "anchor",
                 Wordings::new("这里不用 YAML 的锚点（& 和 *）", "YAML anchors (& and *) are not used here"),
@@ -126,15 +127,15 @@ impl<'a> Builder<'a> {
                     "如果是文字或按键，放进引号里，例如 \"*\"；重复的内容写成 flow 或 prompt",
                     "text and keys go into quotes, as \"*\"; what repeats becomes a flow or a prompt",
                 ),
-            ));
+            )));
         }
         if event.tag().is_some() {
-            return Err(problem(
+            return Err(Box::new(problem(
                 span,
                 "tag",
                 Wordings::new("这里不用 YAML 的标签（!）", "YAML tags (!) are not used here"),
                 Wordings::new("如果是文字，放进引号里", "if it is text, put it in quotes"),
-            ));
+            )));
         }
         let at = place(span.start);
         match event {
@@ -164,13 +165,13 @@ impl<'a> Builder<'a> {
                     let Some((event, value_span)) = self.next()? else { break };
                     let value = self.node(event, value_span, depth + 1)?;
                     if key.text().is_none() {
-                        return Err(Problem {
+                        return Err(Box::new(Problem {
                             place: key.place,
                             length: key.length,
                             code: "syntax",
                             message: Wordings::new("这里应该是一个名字，后面跟冒号", "a name and a colon were expected here"),
                             help: Wordings::new("以 {{ 开头的文字要放进引号里", "text that begins with {{ goes into quotes"),
-                        });
+                        }));
                     }
                     entries.push((key, value));
                 }
@@ -180,7 +181,7 @@ impl<'a> Builder<'a> {
                 };
                 Ok(Node { place: at, length, kind: Kind::Map(entries) })
             }
-            _ => Err(problem(span, "syntax", Wordings::new("这里的写法读不懂", "this cannot be read"), Wordings::default())),
+            _ => Err(Box::new(problem(span, "syntax", Wordings::new("这里的写法读不懂", "this cannot be read"), Wordings::default()))),
         }
     }
 }

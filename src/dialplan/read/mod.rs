@@ -271,17 +271,14 @@ impl<'n> Reader<'_> {
     }
 
     fn choices(&mut self, node: &'n Node) -> Vec<(String, Vec<String>)> {
-        match &node.kind {
-            Kind::List(_) => self.plains(node).into_iter().map(|value| (value, Vec::new())).collect(),
-            _ => {
-                let entries = self.each(node);
-                entries
-                    .into_iter()
-                    .filter_map(|(key, others)| {
-                        Some((self.plain(key)?, if others.is_nothing() { Vec::new() } else { self.plains(others) }))
-                    })
-                    .collect()
-            }
+        if matches!(node.kind, Kind::List(_)) {
+            self.plains(node).into_iter().map(|value| (value, Vec::new())).collect()
+        } else {
+            let entries = self.each(node);
+            entries
+                .into_iter()
+                .filter_map(|(key, others)| Some((self.plain(key)?, if others.is_nothing() { Vec::new() } else { self.plains(others) })))
+                .collect()
         }
     }
 
@@ -328,23 +325,22 @@ impl<'n> Reader<'_> {
                 return None;
             };
             let (name, default) = inside.split_once(":-").map_or((inside, None), |(name, default)| (name, Some(default)));
-            match (self.env)(name).filter(|value| !value.is_empty()).or_else(|| default.map(str::to_owned)) {
-                Some(value) => out.push_str(&value),
-                None => {
-                    self.report.warning(
-                        node,
-                        "env-unset",
-                        Wordings::new(
-                            format!("环境变量 {name} 没有设置：用到它的查询都会失败"),
-                            format!("the environment variable {name} is not set: requests that need it will fail"),
-                        ),
-                        Wordings::new(
-                            format!("启动前 export {name}=…，或者写默认值 ${{{name}:-…}}"),
-                            format!("export {name}=… before the start, or write a default: ${{{name}:-…}}"),
-                        ),
-                    );
-                    return Some(String::new());
-                }
+            if let Some(value) = (self.env)(name).filter(|value| !value.is_empty()).or_else(|| default.map(str::to_owned)) {
+                out.push_str(&value);
+            } else {
+                self.report.warning(
+                    node,
+                    "env-unset",
+                    Wordings::new(
+                        format!("环境变量 {name} 没有设置：用到它的查询都会失败"),
+                        format!("the environment variable {name} is not set: requests that need it will fail"),
+                    ),
+                    Wordings::new(
+                        format!("启动前 export {name}=…，或者写默认值 ${{{name}:-…}}"),
+                        format!("export {name}=… before the start, or write a default: ${{{name}:-…}}"),
+                    ),
+                );
+                return Some(String::new());
             }
             rest = after;
         }
@@ -354,7 +350,7 @@ impl<'n> Reader<'_> {
 
     fn queue(&mut self, name: &str, node: &'n Node) -> Queue {
         let fields = self.fields_of(node, "queue");
-        let skills = fields.value("skills").map(|skills| self.plains(skills)).unwrap_or_else(|| vec![name.to_owned()]);
+        let skills = fields.value("skills").map_or_else(|| vec![name.to_owned()], |skills| self.plains(skills));
         let mut time = |key: &str, seconds| fields.value(key).and_then(|node| self.duration(node)).unwrap_or(Duration::from_secs(seconds));
         let (announce, max_wait, wrap_up) = (time("announce", 30), time("max_wait", 180), time("wrap_up", 20));
         let overflow = match fields.value("overflow").and_then(|node| self.one_of(node, keys::OVERFLOWS)) {
@@ -503,12 +499,11 @@ impl<'n> Reader<'_> {
             if known.contains(root) || ["range", "dict", "namespace", "loop", "true", "false", "none"].contains(&root) {
                 continue;
             }
-            let help = match keys::nearest(root, known.iter().map(String::as_str)) {
-                Some(near) => Wordings::new(format!("是不是 {near}"), format!("did you mean {near}")),
-                None => {
-                    let all: Vec<&str> = known.iter().map(String::as_str).collect();
-                    Wordings::new(format!("可以用：{}", all.join("、")), format!("known are: {}", all.join(", ")))
-                }
+            let help = if let Some(near) = keys::nearest(root, known.iter().map(String::as_str)) {
+                Wordings::new(format!("是不是 {near}"), format!("did you mean {near}"))
+            } else {
+                let all: Vec<&str> = known.iter().map(String::as_str).collect();
+                Wordings::new(format!("可以用：{}", all.join("、")), format!("known are: {}", all.join(", ")))
             };
             self.report.error(
                 &node,

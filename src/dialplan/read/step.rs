@@ -132,7 +132,7 @@ impl<'n> Reader<'_> {
             "callback" => {
                 let callback = self.fields(value, &keys::CALLBACK);
                 let queue = callback.value("queue").and_then(|queue| self.name(queue, "queue")).map(QueueName::from);
-                let within = callback.value("within").and_then(|within| self.duration(within)).unwrap_or(Duration::from_secs(7_200));
+                let within = callback.value("within").and_then(|within| self.duration(within)).unwrap_or(Duration::from_hours(2));
                 Some(StepKind::Callback { queue, within })
             }
             "language" => {
@@ -246,13 +246,11 @@ impl<'n> Reader<'_> {
                 Wordings::new(format!("写成 \"/{text}\""), format!("write \"/{text}\"")),
             );
         }
-        let name = match fields.value("as") {
-            Some(name) => self.variable(name).unwrap_or_default(),
-            None => {
-                let name = source_name.clone().unwrap_or_default();
-                self.variables.extend(source_name.clone());
-                name
-            }
+        let name = if let Some(name) = fields.value("as") {
+            self.variable(name).unwrap_or_default()
+        } else {
+            self.variables.extend(source_name.clone());
+            source_name.clone().unwrap_or_default()
         };
         let mut send = Vec::new();
         if let Some(body) = fields.value("send") {

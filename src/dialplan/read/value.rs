@@ -89,12 +89,11 @@ impl<'n> Reader<'_> {
     fn unknown_key(&mut self, key: &Node, group: &'static Group) {
         let name = key.text().unwrap_or_default();
         let message = Wordings::new(format!("{} 里没有 {name} 这个名字", group.name), format!("{} has no key {name}", group.name));
-        let help = match keys::nearest(name, group.keys.iter().map(|key| key.name)) {
-            Some(near) => Wordings::new(format!("是不是 {near}: "), format!("did you mean {near}: ")),
-            None => {
-                let known: Vec<&str> = group.keys.iter().map(|key| key.name).collect();
-                Wordings::new(format!("这里可以写：{}", known.join("、")), format!("here may stand: {}", known.join(", ")))
-            }
+        let help = if let Some(near) = keys::nearest(name, group.keys.iter().map(|key| key.name)) {
+            Wordings::new(format!("是不是 {near}: "), format!("did you mean {near}: "))
+        } else {
+            let known: Vec<&str> = group.keys.iter().map(|key| key.name).collect();
+            Wordings::new(format!("这里可以写：{}", known.join("、")), format!("here may stand: {}", known.join(", ")))
         };
         let help = Wordings::new(help.zh.trim_end(), help.en.trim_end());
         self.report.error(key, "unknown-key", message, help);
