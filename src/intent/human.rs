@@ -4,8 +4,24 @@ use super::text::{Unit, plain, sounds, units};
 
 /// Asking for a person when said anywhere.
 const ANYWHERE: &[&str] = &[
-    "人工", "真人", "活人", "找客服", "转客服", "叫客服", "接客服", "找个客服", "客服人员", "human", "agent", "operator", "representative",
-    "real person", "speak to someone", "talk to someone", "speak to a person", "talk to a person",
+    "人工",
+    "真人",
+    "活人",
+    "找客服",
+    "转客服",
+    "叫客服",
+    "接客服",
+    "找个客服",
+    "客服人员",
+    "human",
+    "agent",
+    "operator",
+    "representative",
+    "real person",
+    "speak to someone",
+    "talk to someone",
+    "speak to a person",
+    "talk to a person",
 ];
 /// Asking for a person when nothing else is said.
 const ALONE: &[&str] = &["客服", "人", "找人", "找个人", "person", "someone"];

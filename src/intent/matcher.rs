@@ -61,8 +61,13 @@ impl Matcher {
     /// Learns from examples; intents without examples are never guessed, [`HUMAN`] always.
     #[must_use]
     pub fn train(examples: &[Example]) -> Self {
-        let mut matcher =
-            Self { examples: Vec::new(), intents: Vec::new(), human: HUMAN.to_owned(), written: Model::default(), sounded: Model::default() };
+        let mut matcher = Self {
+            examples: Vec::new(),
+            intents: Vec::new(),
+            human: HUMAN.to_owned(),
+            written: Model::default(),
+            sounded: Model::default(),
+        };
         for example in examples {
             let said = units(&example.text);
             if said.is_empty() {
@@ -221,8 +226,7 @@ impl Matcher {
         best.into_iter()
             .enumerate()
             .map(|(intent, (alike, place))| {
-                let known: f32 =
-                    said.iter().filter(|(gram, _)| model.has(intent, gram)).map(|(gram, own)| weight(gram, *own)).sum();
+                let known: f32 = said.iter().filter(|(gram, _)| model.has(intent, gram)).map(|(gram, own)| weight(gram, *own)).sum();
                 let covered = if all > 0.0 { known / all } else { 0.0 };
                 (0.55 * alike + 0.45 * covered, place)
             })
@@ -253,8 +257,7 @@ impl Model {
 #[must_use]
 pub fn sounds_within(words: &str, utterance: &str) -> bool {
     let (wanted, said) = (units(words), units(utterance));
-    !wanted.is_empty()
-        && (plain(&said).contains(&plain(&wanted)) || (wanted.len() >= 2 && sounds(&said).contains(&sounds(&wanted))))
+    !wanted.is_empty() && (plain(&said).contains(&plain(&wanted)) || (wanted.len() >= 2 && sounds(&said).contains(&sounds(&wanted))))
 }
 
 fn likelihood(similarity: f32) -> f32 {
@@ -317,7 +320,10 @@ mod tests {
 
     fn matcher() -> Matcher {
         let intents: &[(&str, &[&str])] = &[
-            ("order_status", &["我要查订单", "查一下我的订单", "我的快递到哪了", "物流怎么还没更新", "check my order", "where is my package"]),
+            (
+                "order_status",
+                &["我要查订单", "查一下我的订单", "我的快递到哪了", "物流怎么还没更新", "check my order", "where is my package"],
+            ),
             ("return_milk", &["我想退货", "奶粉能退吗", "怎么退款", "I want a refund", "return my order"]),
             ("promotion", &["现在有什么活动", "双十一优惠", "any discounts"]),
             ("complaint", &["我要投诉", "你们太不负责了", "make a complaint"]),
@@ -377,7 +383,8 @@ mod tests {
 
     #[test]
     fn foreign_words_are_not_understood() {
-        for text in ["今天天气怎么样", "[unk]", "", "给我讲个笑话", "你喜欢什么颜色", "what is the weather today", "嗯", "……"] {
+        for text in ["今天天气怎么样", "[unk]", "", "给我讲个笑话", "你喜欢什么颜色", "what is the weather today", "嗯", "……"]
+        {
             let (intent, confidence) = best(text);
             assert!(confidence < 0.5, "{text}: {intent} {confidence}");
         }

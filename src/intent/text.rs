@@ -83,6 +83,10 @@ fn joined(units: &[Unit], part: impl Fn(&Unit) -> &String) -> String {
 fn end_word(word: &mut String, units: &mut Vec<Unit>) {
     if !word.is_empty() {
         let filler = FILLER_WORDS.contains(&word.as_str());
+        // One order and several orders are the same wish.
+        if !filler && word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") {
+            word.pop();
+        }
         units.push(Unit { text: word.clone(), sound: std::mem::take(word), filler });
     }
 }

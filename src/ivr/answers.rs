@@ -13,25 +13,111 @@ pub(super) enum Answer {
 }
 
 const YES: &[&str] = &[
-    "是", "是的", "对", "对的", "对对", "对啊", "没错", "好", "好的", "好啊", "可以", "行", "嗯", "嗯嗯", "需要", "要", "要的", "正确", "确认", "有",
-    "yes", "yeah", "yep", "correct", "right", "sure", "ok", "okay", "please", "yes please", "thats right",
+    "是",
+    "是的",
+    "对",
+    "对的",
+    "对对",
+    "对啊",
+    "没错",
+    "好",
+    "好的",
+    "好啊",
+    "可以",
+    "行",
+    "嗯",
+    "嗯嗯",
+    "需要",
+    "要",
+    "要的",
+    "正确",
+    "确认",
+    "有",
+    "yes",
+    "yeah",
+    "yep",
+    "correct",
+    "right",
+    "sure",
+    "ok",
+    "okay",
+    "please",
+    "yes please",
+    "thats right",
 ];
 const NO: &[&str] = &[
-    "不", "不是", "不是的", "不对", "错", "错了", "不用", "不用了", "不需要", "不要", "没有", "不好", "不行", "不正确", "no", "nope", "wrong",
-    "no thanks", "no thank you", "not right", "incorrect",
+    "不",
+    "不是",
+    "不是的",
+    "不对",
+    "错",
+    "错了",
+    "不用",
+    "不用了",
+    "不需要",
+    "不要",
+    "没有",
+    "不好",
+    "不行",
+    "不正确",
+    "no",
+    "nope",
+    "wrong",
+    "no thanks",
+    "no thank you",
+    "not right",
+    "incorrect",
 ];
 const NOTHING_ELSE: &[&str] = &[
-    "没有了", "没了", "没事了", "没有其他", "没有别的", "没问题了", "就这些", "不用了谢谢", "谢谢再见", "再见", "拜拜", "goodbye", "bye", "nothing else",
-    "thats all", "that is all", "no thanks", "nothing",
+    "没有了",
+    "没了",
+    "没事了",
+    "没有其他",
+    "没有别的",
+    "没问题了",
+    "就这些",
+    "不用了谢谢",
+    "谢谢再见",
+    "再见",
+    "拜拜",
+    "goodbye",
+    "bye",
+    "nothing else",
+    "thats all",
+    "that is all",
+    "no thanks",
+    "nothing",
 ];
-const AGAIN: &[&str] = &["再说一遍", "再说一次", "重复一遍", "请重复", "重复", "没听清楚", "没听清", "say that again", "repeat", "repeat that", "pardon"];
+const AGAIN: &[&str] =
+    &["再说一遍", "再说一次", "重复一遍", "请重复", "重复", "没听清楚", "没听清", "say that again", "repeat", "repeat that", "pardon"];
 /// Words with a digit in them that mean no digit.
 const NO_DIGITS: &[&str] = &["一下", "一遍", "一次", "一个", "一会", "一样", "一般", "三方", "统一"];
 
 /// Words to listen for where yes or no is expected.
 pub(super) const fn yes_no_words(language: Language) -> &'static [&'static str] {
     match language {
-        Language::Zh => &["是", "是的", "对", "对的", "好", "好的", "可以", "需要", "要", "确认", "没错", "不", "不是", "不对", "不要", "不用", "不用了", "不需要", "没有", "没有了"],
+        Language::Zh => &[
+            "是",
+            "是的",
+            "对",
+            "对的",
+            "好",
+            "好的",
+            "可以",
+            "需要",
+            "要",
+            "确认",
+            "没错",
+            "不",
+            "不是",
+            "不对",
+            "不要",
+            "不用",
+            "不用了",
+            "不需要",
+            "没有",
+            "没有了",
+        ],
         Language::En => &["yes", "correct", "right", "sure", "no", "wrong", "not right", "no thanks"],
     }
 }
@@ -150,7 +236,8 @@ mod tests {
     #[test]
     fn a_choice_is_taken_by_any_of_its_words() {
         let kind = SlotType::Choice(vec![("奶粉".into(), vec!["配方奶".into()]), ("纸尿裤".into(), vec!["尿不湿".into()])]);
-        for (text, wanted) in [("我买的配方奶", Some("奶粉")), ("尿不湿", Some("纸尿裤")), ("奶分", Some("奶粉")), ("手机", None)] {
+        for (text, wanted) in [("我买的配方奶", Some("奶粉")), ("尿不湿", Some("纸尿裤")), ("奶分", Some("奶粉")), ("手机", None)]
+        {
             assert_eq!(slot_value(&kind, text, Language::Zh).as_deref(), wanted, "{text}");
         }
     }

@@ -8,7 +8,7 @@ use super::Order;
 use super::answers::{closing_words, digit_words, yes_no_words};
 use super::lines::Line;
 use super::prepare::{spoken_in, vocabulary_for_intents};
-use super::walk::{Asked, WordsFor, State, Walk};
+use super::walk::{Asked, State, Walk, WordsFor};
 use crate::base::Language;
 use crate::dialplan::{SlotType, StepKind};
 use crate::speech::{Expected, Vocabulary};
@@ -167,7 +167,8 @@ impl Walk {
 
 /// Words an example as something to do (我要查订单 → 查订单) where it is one.
 fn as_a_question(nearest: &str) -> (Line, String) {
-    const WISHES: &[&str] = &["我想要", "我想", "我要", "请帮我", "帮我", "麻烦", "请", "I want to ", "I'd like to ", "I would like to ", "i want to "];
+    const WISHES: &[&str] =
+        &["我想要", "我想", "我要", "请帮我", "帮我", "麻烦", "请", "I want to ", "I'd like to ", "I would like to ", "i want to "];
     let nearest = nearest.trim_end_matches(['。', '？', '！', '.', '?', '!']);
     match WISHES.iter().find_map(|wish| nearest.strip_prefix(wish)).filter(|rest| rest.chars().count() >= 2) {
         Some(rest) => (Line::ConfirmDoing, rest.to_owned()),

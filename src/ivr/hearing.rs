@@ -184,8 +184,9 @@ impl Walk {
         let sure = said.guesses.first().filter(|guess| guess.confidence >= plan.handover.act).cloned();
         let is_text = matches!(slot.kind, SlotType::Text);
         let value = said.texts.iter().find_map(|text| match &slot.kind {
-            SlotType::Digits { .. } => slot_value(&slot.kind, text, self.language)
-                .or_else(|| (!part.is_empty()).then(|| slot_value(&slot.kind, &format!("{part}{}", digits(text, self.language)), self.language))?),
+            SlotType::Digits { .. } => slot_value(&slot.kind, text, self.language).or_else(|| {
+                (!part.is_empty()).then(|| slot_value(&slot.kind, &format!("{part}{}", digits(text, self.language)), self.language))?
+            }),
             kind => slot_value(kind, text, self.language),
         });
         match (value, sure) {
@@ -229,9 +230,10 @@ impl Walk {
 
     fn heard_whether_right(&mut self, said: &Utterance, name: String, value: &str, wrong: u8, asked: Asked) {
         let plan = Arc::clone(&self.plan);
-        let other = plan.slots.get(&name).filter(|slot| !matches!(slot.kind, SlotType::YesNo | SlotType::Text)).and_then(|slot| {
-            said.texts.iter().find_map(|text| slot_value(&slot.kind, text, self.language)).filter(|other| other != value)
-        });
+        let other =
+            plan.slots.get(&name).filter(|slot| !matches!(slot.kind, SlotType::YesNo | SlotType::Text)).and_then(|slot| {
+                said.texts.iter().find_map(|text| slot_value(&slot.kind, text, self.language)).filter(|other| other != value)
+            });
         let answer = said.texts.iter().find_map(|text| yes_or_no(text));
         let sure = said.guesses.first().filter(|guess| guess.confidence >= plan.handover.act).cloned();
         match (other, answer, sure) {

@@ -17,9 +17,12 @@ impl Walk {
     pub(super) fn pressed(&mut self, key: Key) {
         match &self.state {
             State::LookingUp { .. } => {
-                let leaves = self.plan.keys.get(&key).and_then(|steps| steps.first()).is_some_and(|step| {
-                    matches!(step.kind, StepKind::Transfer { .. } | StepKind::Hangup)
-                });
+                let leaves = self
+                    .plan
+                    .keys
+                    .get(&key)
+                    .and_then(|steps| steps.first())
+                    .is_some_and(|step| matches!(step.kind, StepKind::Transfer { .. } | StepKind::Hangup));
                 if !leaves {
                     return self.keep_key(key);
                 }

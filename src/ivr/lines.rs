@@ -133,7 +133,8 @@ mod tests {
     #[test]
     fn a_waiting_caller_hears_where_it_stands() {
         let plan = Dialplan { speed: 100, ..Dialplan::default() };
-        for (place, language, wanted) in [(1, Language::Zh, "下一位"), (3, Language::Zh, "您前面还有2位"), (3, Language::En, "number 3")] {
+        for (place, language, wanted) in [(1, Language::Zh, "下一位"), (3, Language::Zh, "您前面还有2位"), (3, Language::En, "number 3")]
+        {
             let said = queue_announcement(&plan, place, language);
             assert!(said.text.contains(wanted), "{}", said.text);
         }

@@ -3,6 +3,8 @@
 
 mod answers;
 mod asking;
+#[cfg(test)]
+mod conversations;
 mod hearing;
 mod keying;
 mod lines;

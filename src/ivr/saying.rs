@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::Order;
 use super::lines::{Line, rendered};
 use super::walk::{Leave, Meanwhile, Pending, Said, State, Walk};
-use super::Order;
 use crate::base::{Language, QueueName};
 use crate::dialplan::{Place, StepKind, Template, TemplateError, Text};
 use crate::speech::Wording;

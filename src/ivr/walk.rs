@@ -168,13 +168,16 @@ impl Walk {
         record.insert("number".to_owned(), Value::String(caller.number_masked));
         Self {
             language: plan.language,
-            plan,
             matcher,
             now: Mono::ZERO,
             orders: VecDeque::new(),
             state: State::Idle,
             contexts: Vec::new(),
-            values: Map::from_iter([("caller".to_owned(), Value::Object(record))]),
+            values: Map::from_iter([
+                ("caller".to_owned(), Value::Object(record)),
+                ("call".to_owned(), Value::Object(Map::from_iter([("hotline".to_owned(), Value::String(plan.name.clone()))]))),
+            ]),
+            plan,
             slots: Vec::new(),
             candidates: BTreeMap::new(),
             agains: BTreeMap::new(),
