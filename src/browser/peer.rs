@@ -94,8 +94,9 @@ impl Peer {
             peer.connection.set_remote_description(offer).await.map_err(refused)?;
             let answer = peer.connection.create_answer(None).await.map_err(refused)?;
             peer.connection.set_local_description(answer).await.map_err(refused)?;
-            let gathered = tokio::time::timeout(GATHER_WITHIN, is_gathered.wait_for(|gathered| *gathered)).await;
-            if !matches!(gathered, Ok(Ok(_))) {
+            let gathered =
+                tokio::time::timeout(GATHER_WITHIN, is_gathered.wait_for(|gathered| *gathered)).await.is_ok_and(|seen| seen.is_ok());
+            if !gathered {
                 return Err(BrowserError::Connection(format!("no UDP port on {address}")));
             }
             let answer = peer.connection.local_description().await.map(|answer| answer.sdp).unwrap_or_default();

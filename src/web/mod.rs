@@ -1,16 +1,32 @@
 //! Floor 7: the HTTP and WebSocket API and the tap page; carries offers and answers to `browser` through the exchange.
 //! Knows no SIP, RTP or SQL text.
 
+mod access;
+mod calls;
+mod describe;
+mod page;
+mod records;
+mod reply;
+mod taps;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router, middleware};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::base::Pii;
 use crate::call::LiveCalls;
 use crate::store::Store;
+
+/// The largest request body: an offer of a browser has 2 to 6 KB.
+const MOST_BODY: usize = 64 * 1024;
 
 /// What the web side shows and whom it lets in.
 #[derive(Clone)]
@@ -31,7 +47,56 @@ pub struct WebState {
     pub media: IpAddr,
 }
 
-/// Makes the whole HTTP side.
-pub fn router(_state: WebState) -> axum::Router {
-    unimplemented!()
+/// What the handlers share.
+#[derive(Clone)]
+struct Shared {
+    state: WebState,
+    taps: taps::Taps,
+}
+
+/// Makes the whole HTTP side: the page, the API behind the token, and the doors for watchers of the program's health.
+pub fn router(state: WebState) -> Router {
+    let shared = Shared { state, taps: taps::Taps::default() };
+    let behind_the_token = Router::new()
+        .route("/api/v1/calls", get(calls::running))
+        .route("/api/v1/calls/{id}/live", get(calls::live))
+        .route("/api/v1/records", get(records::list))
+        .route("/api/v1/records/{id}", get(records::show))
+        .route("/api/v1/records/{id}/recording", get(records::recording))
+        .route("/api/v1/taps/{id}", axum::routing::post(taps::listen).delete(taps::stop))
+        .route_layer(middleware::from_fn_with_state(shared.clone(), access::guard));
+    Router::new()
+        .merge(behind_the_token)
+        .route("/", get(page::page))
+        .route("/console.js", get(page::script))
+        .route("/console.css", get(page::style))
+        .route("/icon.svg", get(page::icon))
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .route("/openapi.json", get(describe::openapi))
+        .fallback(|| async { reply::error(StatusCode::NOT_FOUND, "there is nothing at this address") })
+        .layer(DefaultBodyLimit::max(MOST_BODY))
+        .layer(middleware::map_response(access::security_headers))
+        .with_state(shared)
+}
+
+/// The program lives.
+#[utoipa::path(get, path = "/healthz", responses((status = 200, description = "The program lives")))]
+async fn healthz() -> Response {
+    Json(serde_json::json!({"alive": true})).into_response()
+}
+
+/// New calls are taken.
+#[utoipa::path(get, path = "/readyz", responses((status = 200, description = "New calls are taken"), (status = 503, description = "Starting or draining")))]
+async fn readyz(State(shared): State<Shared>) -> Response {
+    let ready = shared.state.ready.load(Ordering::Acquire);
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(serde_json::json!({"ready": ready}))).into_response()
+}
+
+/// The counters in Prometheus' text form.
+#[utoipa::path(get, path = "/metrics", responses((status = 200, description = "Prometheus text", content_type = "text/plain")))]
+async fn metrics(State(shared): State<Shared>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], shared.state.metrics.render()).into_response()
 }
