@@ -4,6 +4,8 @@
 mod decoder;
 mod fst;
 mod grammar;
+#[cfg(test)]
+mod listening;
 mod model;
 mod pool;
 mod priority;

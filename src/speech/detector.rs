@@ -120,3 +120,55 @@ impl NoiseFloor {
         self.0 += share * (level - self.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Rng;
+
+    /// Counts the voiced frames of ten seconds of a signal, made sample by sample.
+    fn voiced(mut sample: impl FnMut(usize) -> f64) -> usize {
+        let mut detector = VoiceDetector::new();
+        (0..500)
+            .filter(|place| {
+                let mut frame = Frame8k::SILENCE;
+                for (offset, into) in frame.0.iter_mut().enumerate() {
+                    *into = sample(place * 160 + offset) as i16;
+                }
+                detector.frame(&frame).voiced
+            })
+            .count()
+    }
+
+    /// White noise of a level.
+    fn noise(dbfs: f64) -> impl FnMut(usize) -> f64 {
+        let mut rng = Rng::seeded(11);
+        let size = 32_768.0 * 10_f64.powf(dbfs / 20.0) * 12_f64.sqrt();
+        move |_| (rng.unit() - 0.5) * size
+    }
+
+    #[test]
+    fn a_line_without_a_voice_is_never_voiced() {
+        assert_eq!(voiced(|_| 0.0), 0, "silence");
+        for dbfs in [-65.0, -55.0, -45.0, -35.0] {
+            assert!(voiced(noise(dbfs)) <= 2, "noise at {dbfs} dBFS: {}", voiced(noise(dbfs)));
+        }
+        let tone = |hz: f64, dbfs: f64| {
+            let size = 32_768.0 * 10_f64.powf(dbfs / 20.0);
+            move |place: usize| size * (std::f64::consts::TAU * hz * place as f64 / 8000.0).sin()
+        };
+        for (hz, dbfs) in [(50.0, -25.0), (100.0, -35.0), (425.0, -20.0), (1000.0, -20.0)] {
+            assert!(voiced(tone(hz, dbfs)) <= 10, "{hz} Hz at {dbfs} dBFS: {}", voiced(tone(hz, dbfs)));
+        }
+        // Comfort noise that comes and goes every second, as discontinuous transmission makes it.
+        let mut on = noise(-50.0);
+        let bursts = voiced(|place| if place / 8000 % 2 == 0 { 0.0 } else { on(place) });
+        assert!(bursts <= 5, "comfort noise: {bursts}");
+    }
+
+    #[test]
+    fn the_detector_may_move_between_threads() {
+        fn send<T: Send>(_: &T) {}
+        send(&VoiceDetector::new());
+    }
+}

@@ -118,3 +118,102 @@ fn patience(expected: Expected, settled: bool) -> Duration {
         Expected::Conversation => 700,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Plays `voice` (`v` voiced, `.` not, a frame each); returns the endpoints with the millisecond at which they came.
+    fn endpoints(endpointer: &mut Endpointer, voice: &str) -> Vec<(u64, Endpoint)> {
+        endpoints_after(endpointer, 0, voice)
+    }
+
+    /// The same, after so many frames.
+    fn endpoints_after(endpointer: &mut Endpointer, before: u32, voice: &str) -> Vec<(u64, Endpoint)> {
+        let voicing = |c| Voicing { voiced: c == 'v', level_dbfs: -20.0, over_floor_db: 40.0 };
+        let at = |place: usize| Mono::from_elapsed(TICK * (before + place as u32 + 1));
+        voice
+            .chars()
+            .enumerate()
+            .filter_map(|(place, c)| Some((at(place).elapsed().as_millis() as u64, endpointer.frame(at(place), voicing(c))?)))
+            .collect()
+    }
+
+    fn voice(parts: &[(char, u64)]) -> String {
+        parts.iter().flat_map(|(c, millis)| std::iter::repeat_n(*c, usize::try_from(*millis / 20).expect("small"))).collect()
+    }
+
+    fn ended(at: u64, voice_ended: u64) -> (u64, Endpoint) {
+        (at, Endpoint::Ended { voice_ended: Mono::from_elapsed(Duration::from_millis(voice_ended)) })
+    }
+
+    #[test]
+    fn patience_follows_what_is_expected() {
+        for (expected, patience) in [
+            (Expected::Anything, 360),
+            (Expected::YesNo, 300),
+            (Expected::Choice, 300),
+            (Expected::Digits { least: 8, most: 12 }, 900),
+            (Expected::Conversation, 700),
+        ] {
+            let mut endpointer = Endpointer::new();
+            endpointer.expect(expected);
+            let found = endpoints(&mut endpointer, &voice(&[('.', 100), ('v', 500), ('.', 1200)]));
+            assert_eq!(found, [(180, Endpoint::Began), ended(600 + patience, 600)], "{expected:?}");
+        }
+    }
+
+    #[test]
+    fn digits_with_pauses_are_one_utterance() {
+        let mut endpointer = Endpointer::new();
+        endpointer.expect(Expected::Digits { least: 8, most: 8 });
+        let found = endpoints(&mut endpointer, &voice(&[('v', 300), ('.', 600), ('v', 300), ('.', 600), ('v', 300), ('.', 1000)]));
+        assert_eq!(found, [(80, Endpoint::Began), ended(3000, 2100)]);
+    }
+
+    #[test]
+    fn words_of_the_greatest_length_end_at_a_short_pause() {
+        let mut endpointer = Endpointer::new();
+        endpointer.expect(Expected::Digits { least: 8, most: 8 });
+        endpoints(&mut endpointer, &voice(&[('v', 1000)]));
+        endpointer.settled();
+        assert_eq!(endpoints_after(&mut endpointer, 50, &voice(&[('.', 600)])), [ended(1240, 1000)]);
+        endpoints_after(&mut endpointer, 80, &voice(&[('v', 1000)]));
+        endpointer.settled();
+        endpointer.unsettled();
+        assert_eq!(endpoints_after(&mut endpointer, 130, &voice(&[('.', 600)])), []);
+    }
+
+    #[test]
+    fn a_click_is_no_utterance_and_a_cough_is_dismissed() {
+        let mut endpointer = Endpointer::new();
+        assert_eq!(endpoints(&mut endpointer, &voice(&[('v', 60), ('.', 600)])), []);
+        let found = endpoints(&mut endpointer, &voice(&[('v', 100), ('.', 600)]));
+        assert_eq!(found, [(80, Endpoint::Began), (460, Endpoint::Dismissed)]);
+        assert!(!endpointer.is_open());
+    }
+
+    #[test]
+    fn endless_speech_is_cut() {
+        let mut endpointer = Endpointer::new();
+        let found = endpoints(&mut endpointer, &voice(&[('v', 20_200)]));
+        assert_eq!(found[..2], [(80, Endpoint::Began), ended(20_080, 20_080)]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn endpoints_come_in_pairs_and_in_order(voice in "[v.]{0,2000}", expected in 0..3) {
+            let mut endpointer = Endpointer::new();
+            endpointer.expect([Expected::Anything, Expected::Conversation, Expected::Digits { least: 1, most: 9 }][expected as usize]);
+            let mut open = false;
+            for (at, endpoint) in endpoints(&mut endpointer, &voice) {
+                proptest::prop_assert_eq!(open, endpoint != Endpoint::Began);
+                open = endpoint == Endpoint::Began;
+                if let Endpoint::Ended { voice_ended } = endpoint {
+                    proptest::prop_assert!(voice_ended.elapsed() <= Duration::from_millis(at));
+                }
+            }
+            proptest::prop_assert_eq!(open, endpointer.is_open());
+        }
+    }
+}

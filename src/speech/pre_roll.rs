@@ -43,3 +43,21 @@ impl PreRoll {
         self.held = 0;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_frames_come_oldest_first() {
+        let mut before = PreRoll::new();
+        assert_eq!(before.frames().count(), 0);
+        let marks = |before: &PreRoll| before.frames().map(|frame| frame.0[0]).collect::<Vec<_>>();
+        (1..=3).for_each(|mark| before.push(&crate::audio::Frame([mark; 160])));
+        assert_eq!(marks(&before), [1, 2, 3]);
+        (4..=40).for_each(|mark| before.push(&crate::audio::Frame([mark; 160])));
+        assert_eq!(marks(&before), (26..=40).collect::<Vec<_>>());
+        before.clear();
+        assert_eq!(marks(&before), [0; 0]);
+    }
+}
