@@ -155,9 +155,10 @@ impl LegTask {
             biased;
             state = states.recv() => Next::State(state),
             done = or_never(inviting.as_mut()) => Next::Invited(done),
+            // Before the hang-up: a refusal whose leg is dropped at once keeps its status.
+            Some(order) = or_never(orders.map(|orders| Box::pin(orders.recv()))) => Next::Order(order),
             () = or_never(over.map(|over| Box::pin(over.cancelled_owned()))) => Next::HungUp,
             () = agent.stopping.cancelled(), if held => Next::Stopping,
-            Some(order) = or_never(orders.map(|orders| Box::pin(orders.recv()))) => Next::Order(order),
             () = or_never(late.map(|until| Box::pin(tokio::time::sleep_until(until)))) => Next::ReofferLate,
         }
     }
@@ -297,6 +298,8 @@ impl LegTask {
                 }
             });
             LegEnd::Cancelled
+        } else if let Some(refused) = self.refused.clone() {
+            refused
         } else {
             self.refuse(603, "Decline".to_owned(), None);
             LegEnd::Rejected { code: 603, reason: "Decline".to_owned() }
