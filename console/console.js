@@ -10,11 +10,11 @@ const WORDS = {
     'state.human': (c) => `坐席 ${c.seat} 正在通话`, 'state.over': (c) => `通话已结束：${cause(c.cause)}`,
     'fact.intent': '意图', 'fact.reason': '转人工原因', 'fact.queue': '队列', 'fact.seat': '坐席',
     'note.keys': (e) => `按键 ${e.text}`, 'note.looked_up': (e) => `查询 ${e.source}：${{ found: '查到', not_found: '没有', failed: '失败' }[e.outcome] ?? e.outcome}（${e.took_ms} 毫秒）`,
-    'note.queued': (e) => `转人工：${e.reason}，进入队列“${e.queue}”`, 'note.offered': (e) => `呼叫坐席 ${e.seat}`, 'note.bridged': (e) => `坐席 ${e.seat} 接起`,
+    'note.queued': (e) => `转人工：${t(e.reason)}，进入队列“${e.queue}”`, 'note.offered': (e) => `呼叫坐席 ${e.seat}`, 'note.bridged': (e) => `坐席 ${e.seat} 接起`,
     'note.callback_promised': (e) => `约定回拨，${Math.round(e.within_s / 60)} 分钟内`, 'note.ended': (e) => `结束：${cause(e.cause)}`,
     'note.intent': (e) => `听懂了：${e.name}（${percent(e.confidence)}）`, 'note.slot': (e) => `${e.name} = ${e.value}`,
     caller_hung_up: '主叫挂断', abandoned: '主叫放弃', robot_hung_up: '机器人说完', seat_hung_up: '坐席挂断', failed: '出错', drained: '程序停止',
-    nosound: '听不到：', ended: '通话已结束', nosuch: '没有这通电话的记录。', unknown: '未知号码',
+    asked: '主叫要求', misunderstood: '多次没听懂', keyword: '关键词', nosound: '听不到：', ended: '通话已结束', nosuch: '没有这通电话的记录。', unknown: '未知号码',
   },
   en: {
     other: '中文', lang: 'en', running: 'Calls now', finished: 'Finished', nobody: 'No call right now.',
@@ -25,11 +25,11 @@ const WORDS = {
     'state.human': (c) => `Seat ${c.seat} is talking`, 'state.over': (c) => `Over: ${cause(c.cause)}`,
     'fact.intent': 'Intent', 'fact.reason': 'Handed over for', 'fact.queue': 'Queue', 'fact.seat': 'Seat',
     'note.keys': (e) => `Keys ${e.text}`, 'note.looked_up': (e) => `Asked ${e.source}: ${e.outcome.replace('_', ' ')} (${e.took_ms} ms)`,
-    'note.queued': (e) => `Handed over (${e.reason}) to queue “${e.queue}”`, 'note.offered': (e) => `Ringing seat ${e.seat}`, 'note.bridged': (e) => `Seat ${e.seat} answered`,
+    'note.queued': (e) => `Handed over (${t(e.reason)}) to queue “${e.queue}”`, 'note.offered': (e) => `Ringing seat ${e.seat}`, 'note.bridged': (e) => `Seat ${e.seat} answered`,
     'note.callback_promised': (e) => `Callback promised within ${Math.round(e.within_s / 60)} min`, 'note.ended': (e) => `Over: ${cause(e.cause)}`,
     'note.intent': (e) => `Understood: ${e.name} (${percent(e.confidence)})`, 'note.slot': (e) => `${e.name} = ${e.value}`,
     caller_hung_up: 'caller hung up', abandoned: 'caller gave up', robot_hung_up: 'robot finished', seat_hung_up: 'seat hung up', failed: 'failed', drained: 'program stopped',
-    nosound: 'No sound: ', ended: 'the call is over', nosuch: 'There is no record of this call.', unknown: 'unknown number',
+    asked: 'the caller asked', misunderstood: 'not understood', keyword: 'a keyword', nosound: 'No sound: ', ended: 'the call is over', nosuch: 'There is no record of this call.', unknown: 'unknown number',
   },
 };
 
@@ -113,7 +113,7 @@ function showChosen() {
   for (const stage of $('stages').children) {
     stage.className = stage.dataset.stage === call.state ? 'now' : call.been.has(stage.dataset.stage) && order.includes(stage.dataset.stage) ? 'been' : '';
   }
-  const facts = [[t('fact.intent'), call.intent], [t('fact.reason'), call.reason], [t('fact.queue'), call.queue], [t('fact.seat'), call.seat], ...call.slots];
+  const facts = [[t('fact.intent'), call.intent], [t('fact.reason'), call.reason && t(call.reason)], [t('fact.queue'), call.queue], [t('fact.seat'), call.seat], ...call.slots];
   $('facts').replaceChildren(...facts.filter(([, value]) => value).map(([name, value]) => {
     const pair = make('div');
     pair.append(make('dt', '', name), make('dd', '', value));

@@ -1,4 +1,5 @@
 //! The HTTP side with a pretended exchange: who is let in, what is shown, and a real browser that listens.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ fn facts() -> Vec<Fact> {
         Fact::LookedUp { source: "crm".into(), outcome: "found".into(), took: Duration::from_millis(34) },
         Fact::Said { who: Speaker::Robot, text: "您的订单已经发货，预计明天".into(), confidence: 1.0, cut: true },
         said(Speaker::Caller, "转人工", 0.97),
-        Fact::Queued { queue: "综合".into(), reason: "caller_asked".into() },
+        Fact::Queued { queue: "综合".into(), reason: "asked".into() },
         Fact::Offered("1001".into()),
         Fact::Bridged("1001".into()),
         said(Speaker::Seat, "您好，我是一号坐席，看到您的订单在路上。", 0.88),
@@ -268,7 +269,7 @@ async fn a_browser_hears_the_caller_left_and_the_robot_right() {
     if let Some(folder) = std::env::var_os("BELLHOP_SCREENSHOTS") {
         command.arg("--screenshots").arg(folder);
     }
-    let done = tokio::time::timeout(Duration::from_secs(60), command.stderr(Stdio::inherit()).output()).await;
+    let done = tokio::time::timeout(Duration::from_mins(1), command.stderr(Stdio::inherit()).output()).await;
     let output = done.expect("the browser took longer than a minute").expect("node runs");
     let line = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{line}");

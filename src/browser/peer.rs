@@ -76,20 +76,18 @@ impl Peer {
             .with_include_loopback_candidate(true)
             .with_ice_timeouts(Some(AWAY_AFTER), Some(GONE_AFTER), Some(Duration::from_secs(2)))
             .build();
-        let connection = PeerConnectionBuilder::new()
+        let builder = PeerConnectionBuilder::new()
             .with_media_engine(media)
             .with_setting_engine(settings)
             .with_interceptor_registry(registry)
             .with_handler(Arc::new(Reports { gathered, state }))
-            .with_udp_addrs(vec![SocketAddr::new(address, 0)])
-            .build()
-            .await
-            .map_err(broken)?;
+            .with_udp_addrs(vec![SocketAddr::new(address, 0)]);
+        let connection = Box::pin(builder.build()).await.map_err(broken)?;
         let peer = Self { connection: Arc::new(connection), left: Track::new("left"), right: Track::new("right"), state: states };
 
         let answered = async {
             for track in [&peer.left, &peer.right] {
-                peer.connection.add_track(Arc::clone(&track.track) as Arc<dyn TrackLocal>).await.map_err(broken)?;
+                peer.connection.add_track(Arc::clone(&track.rtp) as Arc<dyn TrackLocal>).await.map_err(broken)?;
             }
             peer.connection.set_remote_description(offer).await.map_err(refused)?;
             let answer = peer.connection.create_answer(None).await.map_err(refused)?;
@@ -165,7 +163,7 @@ fn pcmu() -> RTCRtpCodec {
 
 /// One side's RTP stream.
 struct Track {
-    track: Arc<TrackLocalStaticRTP>,
+    rtp: Arc<TrackLocalStaticRTP>,
     ssrc: u32,
     sequence: u16,
 }
@@ -180,7 +178,7 @@ impl Track {
         };
         let name = || side.to_owned();
         let track = MediaStreamTrack::new(name(), name(), name(), RtpCodecKind::Audio, vec![encoding]);
-        Self { track: Arc::new(TrackLocalStaticRTP::new(track)), ssrc, sequence: 0 }
+        Self { rtp: Arc::new(TrackLocalStaticRTP::new(track)), ssrc, sequence: 0 }
     }
 
     async fn send(&mut self, number: u32, frame: &Frame8k) -> Result<(), webrtc::error::Error> {
@@ -195,6 +193,6 @@ impl Track {
             ssrc: self.ssrc,
             ..Default::default()
         };
-        self.track.write_rtp(Packet { header, payload: Bytes::copy_from_slice(&octets) }).await
+        self.rtp.write_rtp(Packet { header, payload: Bytes::copy_from_slice(&octets) }).await
     }
 }

@@ -12,6 +12,7 @@ use super::file::StereoFile;
 use crate::audio::Frame8k;
 
 /// What comes over the ring.
+#[expect(clippy::large_enum_variant, reason = "nearly all are frames, and a box would allocate every 20 ms")]
 pub(super) enum Order {
     /// 20 ms of a recording.
     Frames {

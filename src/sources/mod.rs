@@ -26,7 +26,7 @@ impl Sources {
         // The HTTP client wants a provider even for plain http; an earlier one stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Clock::start();
-        let systems = sources.into_iter().map(|(name, source)| (name, System::new(source, clock))).collect();
+        let systems = sources.into_iter().map(|(name, source)| (name, System::new(&source, clock))).collect();
         Self { systems: Arc::new(systems) }
     }
 

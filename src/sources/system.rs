@@ -39,7 +39,7 @@ enum Tried {
 }
 
 impl System {
-    pub(super) fn new(source: Source, clock: Clock) -> Self {
+    pub(super) fn new(source: &Source, clock: Clock) -> Self {
         let (timeout, retry) = (source.timeout, source.retry);
         Self { door: open(source), timeout, retry, clock, breaker: Mutex::default() }
     }
@@ -88,7 +88,7 @@ impl System {
     }
 }
 
-fn open(source: Source) -> Result<(Client, Url), String> {
+fn open(source: &Source) -> Result<(Client, Url), String> {
     let base: Url = source.url.parse().map_err(|_| format!("its url is no address: {}", source.url))?;
     if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
         return Err(format!("its url is no http or https address: {}", source.url));

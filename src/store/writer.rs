@@ -133,7 +133,7 @@ impl Task {
     async fn run(self, mut orders: mpsc::Receiver<Order>) {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
-            let wait = if self.spill.has_begun() { AGAIN } else { Duration::from_secs(3600) };
+            let wait = if self.spill.has_begun() { AGAIN } else { Duration::from_hours(1) };
             match tokio::time::timeout(wait, orders.recv_many(&mut batch, BATCH)).await {
                 Ok(0) => break,
                 Ok(_) => {
