@@ -1,7 +1,7 @@
 //! The house rules of ARCHITECTURE.md, read from the source text: who may import whom, which package lives where, how long a file may be.
 //! All that is wrong is listed at once as `file:line: what`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -74,13 +74,15 @@ fn the_house_stands() {
     let mut files = Vec::new();
     rust_files(&root.join("src"), &mut files);
     assert!(files.len() > 40, "only {} source files were found", files.len());
-    let faults: Vec<String> = files
+    let texts: Vec<(String, String)> = files
         .iter()
-        .flat_map(|file| {
+        .map(|file| {
             let shown = file.strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/");
-            check(&shown, &fs::read_to_string(file).expect("a readable source file"))
+            (shown, fs::read_to_string(file).expect("a readable source file"))
         })
         .collect();
+    let tests: BTreeSet<String> = texts.iter().flat_map(|(file, text)| test_modules(file, text)).collect();
+    let faults: Vec<String> = texts.iter().flat_map(|(file, text)| check(file, text, &tests)).collect();
     assert!(faults.is_empty(), "{} faults against the floors of ARCHITECTURE.md:\n{}", faults.len(), faults.join("\n"));
 }
 
@@ -121,14 +123,27 @@ fn floor_of(room: &str) -> Option<usize> {
     FLOORS.iter().position(|rooms| rooms.contains(&room))
 }
 
-/// Lists the faults of one file; `file` is its path from the project's root, with slashes.
-fn check(file: &str, text: &str) -> Vec<String> {
-    let mut faults = Vec::new();
+/// The names of a file's module and those it is in, from the room down.
+fn module_path(file: &str) -> Vec<&str> {
     let inside = file.strip_prefix("src/").unwrap_or(file).trim_end_matches(".rs");
     let mut modules: Vec<&str> = inside.split('/').collect();
     if modules.last() == Some(&"mod") {
         modules.pop();
     }
+    modules
+}
+
+/// The files that a file declares as tests: `#[cfg(test)] mod conversations;`, as paths of modules.
+fn test_modules(file: &str, text: &str) -> Vec<String> {
+    let words = words(text);
+    let declared = test_modules_begin(&words).filter(|(_, name)| is(&words, name + 1, ";"));
+    declared.map(|(_, name)| format!("{}/{}", module_path(file).join("/"), words[name].text)).collect()
+}
+
+/// Lists the faults of one file; `file` is its path from the project's root, with slashes, `tests` the modules that are tests.
+fn check(file: &str, text: &str, tests: &BTreeSet<String>) -> Vec<String> {
+    let mut faults = Vec::new();
+    let modules = module_path(file);
     let mut say = |line: usize, what: String| faults.push(format!("{file}:{line}: {what}"));
     if modules == ["main"] {
         if text.lines().count() >= 30 {
@@ -146,7 +161,7 @@ fn check(file: &str, text: &str) -> Vec<String> {
     };
 
     let words = words(text);
-    let only_tests = modules.last().is_some_and(|name| name.ends_with("tests"));
+    let only_tests = (1..=modules.len()).any(|length| tests.contains(&modules[..length].join("/")));
     let tests_from = if only_tests { 0 } else { first_line_of_tests(&words) };
     let before_tests = text.lines().count().min(tests_from.saturating_sub(1));
     if before_tests > LONGEST {
@@ -287,22 +302,28 @@ fn end_of_raw(characters: &[char], from: usize) -> usize {
     characters.len()
 }
 
-/// The line where `#[cfg(test)] mod …` begins, or one past everything.
-fn first_line_of_tests(words: &[Word]) -> usize {
+/// Where `#[cfg(test)] mod …` begins, and where the module's name stands.
+fn test_modules_begin(words: &[Word]) -> impl Iterator<Item = (usize, usize)> {
     let begin = ["#", "[", "cfg", "(", "test", ")", "]"];
-    for (place, window) in words.windows(begin.len()).enumerate() {
-        if window.iter().zip(begin).all(|(word, part)| word.text == part) {
-            // Other attributes may stand between.
-            let mut after = place + begin.len();
-            while words.get(after).is_some_and(|word| word.text == "#") {
-                after += words[after..].iter().position(|word| word.text == "]").map_or(1, |end| end + 1);
-            }
-            if words.get(after).is_some_and(|word| word.text == "mod") && words.get(after + 2).is_some_and(|word| word.text == "{") {
-                return window[0].line;
-            }
+    words.windows(begin.len()).enumerate().filter_map(move |(place, window)| {
+        if !window.iter().zip(begin).all(|(word, part)| word.text == part) {
+            return None;
         }
-    }
-    usize::MAX
+        // Other attributes and a visibility may stand between.
+        let mut after = place + begin.len();
+        while is(words, after, "#") {
+            after += words[after..].iter().position(|word| word.text == "]").map_or(1, |end| end + 1);
+        }
+        if is(words, after, "pub") {
+            after += if is(words, after + 1, "(") { words[after..].iter().position(|word| word.text == ")")? + 1 } else { 1 };
+        }
+        is(words, after, "mod").then_some((place, after + 1))
+    })
+}
+
+/// The line where the tests inside a file begin, or one past everything.
+fn first_line_of_tests(words: &[Word]) -> usize {
+    test_modules_begin(words).find(|(_, name)| is(words, name + 1, "{")).map_or(usize::MAX, |(place, _)| words[place].line)
 }
 
 /// The rooms a file names: by `crate::`, or by climbing out of its own room with `super::`.
@@ -392,7 +413,7 @@ fn packages<'a>(words: &'a [Word], own_modules: &[&str]) -> Vec<(usize, &'a str,
 
 #[track_caller]
 fn faults(file: &str, text: &str, expected: &[&str]) {
-    let found = check(file, text);
+    let found = check(file, text, &BTreeSet::from(["call/tests".to_owned(), "ivr/conversations".to_owned()]));
     assert_eq!(found.len(), expected.len(), "{text}\n{found:#?}");
     for (found, expected) in found.iter().zip(expected) {
         assert!(found.starts_with(&format!("{file}:")) && found.contains(expected), "{found}\ndoes not say: {expected}");
@@ -484,6 +505,12 @@ fn a_long_file_is_a_fault_but_its_tests_may_be_long() {
     faults("src/call/a.rs", &long, &["601 lines before the tests"]);
     faults("src/call/a.rs", &format!("//\n#[cfg(test)]\n#[expect(a)]\nmod tests {{\n{long}}}"), &[]);
     faults("src/call/tests.rs", &long, &[]);
+    faults("src/ivr/conversations/first.rs", &long, &[]);
+    faults("src/ivr/tests.rs", &long, &["601 lines before the tests"]);
+    let declared =
+        "mod walk;\n#[cfg(test)]\nmod tests;\n#[cfg(test)]\n#[expect(a)]\npub(super) mod conversations;\n#[cfg(test)] mod inside {}";
+    assert_eq!(test_modules("src/ivr/mod.rs", declared), ["ivr/tests", "ivr/conversations"]);
+    assert_eq!(test_modules("src/ivr/walk.rs", "#[cfg(test)]\nmod tests;"), ["ivr/walk/tests"]);
     faults("src/main.rs", &"//\n".repeat(29), &[]);
     faults("src/main.rs", &"//\n".repeat(30), &["under 30 lines"]);
 }
