@@ -1,5 +1,5 @@
 //! Real sockets: sipp and raw datagrams against `net`, with an answering harness in the place of the exchange.
-#![expect(clippy::disallowed_methods, reason = "real sockets need real time")]
+#![expect(clippy::disallowed_methods, clippy::expect_used, reason = "real sockets need real time, and a test without them is no test")]
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -126,7 +126,7 @@ async fn sipp(scenario: &str, target: Option<SocketAddr>, arguments: &[&str]) {
     command.args(["-i", "127.0.0.1", "-nostdin", "-trace_err", "-error_file", "errors.log", "-timeout", "30", "-timeout_error"]);
     command.args(arguments).current_dir(folder.path()).env("TERM", "xterm").stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
     let child = command.spawn().expect("sipp is missing: install the package sip-tester");
-    let done = timeout(Duration::from_secs(60), child.wait_with_output()).await.expect("sipp ends in time").expect("sipp runs");
+    let done = timeout(Duration::from_mins(1), child.wait_with_output()).await.expect("sipp ends in time").expect("sipp runs");
     let errors = std::fs::read_to_string(folder.path().join("errors.log")).unwrap_or_default();
     assert!(done.status.success(), "{scenario}: {}\n{}\n{errors}", done.status, String::from_utf8_lossy(&done.stderr));
 }
@@ -376,7 +376,8 @@ async fn malformed_datagrams_are_answered_or_dropped_and_leave_no_leg() {
         let answer = exchange(to, datagram.as_bytes()).await;
         assert!(answer.starts_with(&format!("SIP/2.0 {status} ")), "{datagram}{answer}");
     }
-    let garbage: [&[u8]; 5] = [b"garbage\r\n\r\n", b"\x00\xff\x80", b"SIP/2.0 200 OK\r\n\r\n", b"INVITE", &[0xfe; 60_000]];
+    let endless = vec![0xfe; 60_000];
+    let garbage: [&[u8]; 5] = [b"garbage\r\n\r\n", b"\x00\xff\x80", b"SIP/2.0 200 OK\r\n\r\n", b"INVITE", &endless];
     let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
     for datagram in garbage {
         socket.send_to(datagram, to).await.expect("sent");
@@ -384,6 +385,19 @@ async fn malformed_datagrams_are_answered_or_dropped_and_leave_no_leg() {
     let counters = harness.counters(|counters| counters.dropped == 5).await;
     assert_eq!((counters.refused, counters.legs), (10, 0));
     assert_eq!(harness.seen(), []);
+}
+
+#[tokio::test]
+async fn an_invite_that_comes_thrice_is_one_call() {
+    let harness = Harness::start(|_| {});
+    let datagram = request("INVITE", harness.address, "thrice", "Max-Forwards: 70\r\n").replace("sip:1000@", "sip:full@");
+    let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
+    for _ in 0..3 {
+        socket.send_to(datagram.as_bytes(), harness.address).await.expect("sent");
+    }
+    harness.ends(1).await;
+    harness.counters(|counters| counters.received == 3 && counters.legs == 0).await;
+    assert_eq!(harness.seen().iter().filter(|seen| matches!(seen, Seen::Called { .. })).count(), 1);
 }
 
 #[tokio::test]
@@ -448,12 +462,12 @@ async fn a_message_reaches_a_phone_that_takes_its_type() {
 
 #[tokio::test]
 async fn stopping_hangs_up_and_ends_the_thread() {
-    let (called, caller) = (Harness::start(|_| {}), Harness::start(|_| {}));
-    let mut leg = invite(&caller, called.address);
+    let (phone, caller) = (Harness::start(|_| {}), Harness::start(|_| {}));
+    let mut leg = invite(&caller, phone.address);
     while !matches!(timeout(PATIENCE, leg.event()).await.expect("an event"), Some(LegEvent::Answered { .. })) {}
     let Harness { signal, .. } = caller;
     timeout(PATIENCE, signal.stop()).await.expect("the thread ends");
     assert_eq!(leg.event().await, Some(LegEvent::Ended(LegEnd::Bye)));
-    called.no_leg_is_left().await;
-    assert_eq!(called.ends(1).await, [LegEnd::Bye]);
+    phone.no_leg_is_left().await;
+    assert_eq!(phone.ends(1).await, [LegEnd::Bye]);
 }

@@ -41,7 +41,7 @@ const LAST_TURNS: usize = 16;
 /// TCP connections at once.
 const MOST_CONNECTIONS: usize = 1_024;
 /// A TCP connection without a word for so long is closed.
-const IDLE: Duration = Duration::from_secs(600);
+const IDLE: Duration = Duration::from_mins(10);
 
 /// What every task of the signal thread works with.
 pub(super) struct Agent {
@@ -181,32 +181,23 @@ impl Agent {
         match (request.method, within) {
             (Method::Ack, _) => {}
             (_, true) => match self.dialogs.match_dialog(&transaction) {
-                Some(dialog) => self.within(dialog, transaction),
-                None => self.reply(transaction, StatusCode::CallTransactionDoesNotExist, Vec::new()),
+                Some(dialog) => handle_within(dialog, transaction),
+                None => reply(transaction, StatusCode::CallTransactionDoesNotExist, Vec::new()),
             },
             (Method::Invite, false) => self.invited(transaction),
             (Method::Options, false) if self.shared.is_draining() => self.overloaded(transaction),
-            (Method::Options, false) => self.reply(transaction, StatusCode::OK, capabilities()),
+            (Method::Options, false) => reply(transaction, StatusCode::OK, capabilities()),
             (Method::Message, false) => {
                 let (status, headers) = self.take_message(&transaction.original);
-                self.reply(transaction, status, headers);
+                reply(transaction, status, headers);
             }
             (Method::Bye | Method::Cancel | Method::Info | Method::Update | Method::PRack, false) => {
-                self.reply(transaction, StatusCode::CallTransactionDoesNotExist, Vec::new());
+                reply(transaction, StatusCode::CallTransactionDoesNotExist, Vec::new());
             }
             (Method::Notify | Method::Publish | Method::Refer | Method::Register | Method::Subscribe, false) => {
-                self.reply(transaction, StatusCode::MethodNotAllowed, vec![allow()]);
+                reply(transaction, StatusCode::MethodNotAllowed, vec![allow()]);
             }
         }
-    }
-
-    /// Answers a request and keeps its transaction until it has ended: a refused INVITE waits for its ACK.
-    fn reply(&self, mut transaction: Transaction, status: StatusCode, headers: Vec<Header>) {
-        tokio::spawn(async move {
-            if transaction.reply_with(status, headers, None).await.is_ok() {
-                drained(transaction).await;
-            }
-        });
     }
 
     fn overloaded(&self, transaction: Transaction) {
@@ -214,20 +205,7 @@ impl Agent {
             count(&self.shared.counters.overloaded);
         }
         let seconds = self.shared.config.retry_after.as_secs().max(1);
-        self.reply(transaction, StatusCode::ServiceUnavailable, vec![Header::RetryAfter(seconds.to_string().into())]);
-    }
-
-    fn within(&self, mut dialog: Dialog, mut transaction: Transaction) {
-        tokio::spawn(async move {
-            let handled = dialog.handle(&mut transaction).await;
-            let is_ack = transaction.original.method == Method::Ack;
-            if transaction.last_response.is_none() && !is_ack {
-                // Out of order, or of no use in this state: the library says nothing (RFC 3261 §12.2.2).
-                tracing::debug!(?handled, "a request within a dialog got no answer of its own");
-                let _ = transaction.reply(StatusCode::ServerInternalError).await;
-            }
-            drained(transaction).await;
-        });
+        reply(transaction, StatusCode::ServiceUnavailable, vec![Header::RetryAfter(seconds.to_string().into())]);
     }
 
     fn invited(self: &Arc<Self>, transaction: Transaction) {
@@ -235,7 +213,7 @@ impl Agent {
         let Some(place) = place else { return self.overloaded(transaction) };
         let request = transaction.original.clone();
         let Some(source) = source_of(&transaction) else {
-            return self.reply(transaction, StatusCode::BadRequest, Vec::new());
+            return reply(transaction, StatusCode::BadRequest, Vec::new());
         };
         let transport = transaction.connection.as_ref().map_or(Via::Udp, SipConnection::transport);
         let local_ip = self.shared.address_towards(source);
@@ -246,7 +224,7 @@ impl Agent {
             Ok(dialog) => dialog,
             Err(error) => {
                 tracing::debug!(%error, "an INVITE made no dialog");
-                return self.reply(transaction, StatusCode::BadRequest, Vec::new());
+                return reply(transaction, StatusCode::BadRequest, Vec::new());
             }
         };
         let (near, far) = leg(local_ip);
@@ -394,12 +372,35 @@ impl Target {
         if !matches!(transport, Via::Udp | Via::Tcp) {
             return Err(wrong());
         }
-        let port = uri.host_with_port.port.map_or(5060, |port| u16::from(port));
+        let port = uri.host_with_port.port.map_or(5060, u16::from);
         let host = uri.host_with_port.host.to_string();
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let address = tokio::net::lookup_host((host, port)).await.ok().and_then(|mut found| found.next()).ok_or_else(wrong)?;
         Ok(Self { uri, transport, address })
     }
+}
+
+/// Answers a request and keeps its transaction until it has ended: a refused INVITE waits for its ACK.
+fn reply(mut transaction: Transaction, status: StatusCode, headers: Vec<Header>) {
+    tokio::spawn(async move {
+        if transaction.reply_with(status, headers, None).await.is_ok() {
+            drained(transaction).await;
+        }
+    });
+}
+
+/// Hands a request within a dialog to it.
+fn handle_within(mut dialog: Dialog, mut transaction: Transaction) {
+    tokio::spawn(async move {
+        let handled = dialog.handle(&mut transaction).await;
+        let is_ack = transaction.original.method == Method::Ack;
+        if transaction.last_response.is_none() && !is_ack {
+            // Out of order, or of no use in this state: the library says nothing (RFC 3261 §12.2.2).
+            tracing::debug!(?handled, "a request within a dialog got no answer of its own");
+            let _ = transaction.reply(StatusCode::ServerInternalError).await;
+        }
+        drained(transaction).await;
+    });
 }
 
 /// Receives until the transaction has ended, so that it repeats its answer as long as it must.

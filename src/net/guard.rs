@@ -98,16 +98,11 @@ impl Reader {
                 into[..message.len()].copy_from_slice(&message);
                 Passed::Message(message.len())
             }
-            Verdict::Pass(message) => match refuse_unreadable(&message, from, server) {
-                Some(answer) => {
-                    count(&counters.refused);
-                    Passed::Answer(answer)
-                }
-                None => {
-                    count(&counters.dropped);
-                    Passed::Nothing
-                }
-            },
+            Verdict::Pass(message) => {
+                let answer = refuse_unreadable(&message, from, server);
+                count(if answer.is_some() { &counters.refused } else { &counters.dropped });
+                answer.map_or(Passed::Nothing, Passed::Answer)
+            }
             Verdict::Answer(answer) => {
                 count(&counters.refused);
                 Passed::Answer(answer)

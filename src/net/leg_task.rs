@@ -63,7 +63,7 @@ struct LegTask {
     rang: bool,
     answered: bool,
     bye_sent: bool,
-    /// The CSeq of the INVITE whose 200 of ours waits for its ACK.
+    /// The `CSeq` of the INVITE whose 200 of ours waits for its ACK.
     awaited_ack: Option<u32>,
     reoffer: Option<Reoffer>,
     refused: Option<LegEnd>,
@@ -74,7 +74,7 @@ struct LegTask {
 /// An offer of the far end that waits for our answer.
 struct Reoffer {
     handle: TransactionHandle,
-    /// The CSeq whose ACK follows; none does after an UPDATE.
+    /// The `CSeq` whose ACK follows; none does after an UPDATE.
     acknowledged: Option<u32>,
     until: Instant,
 }
@@ -366,7 +366,7 @@ async fn respond(handle: &TransactionHandle, status: StatusCode) {
 }
 
 fn sequence(request: &Request) -> Option<u32> {
-    request.cseq_header().and_then(|sequence| sequence.seq()).ok()
+    request.cseq_header().and_then(rsipstack::sip::CSeq::seq).ok()
 }
 
 /// Waits for what is there to be waited for, else for ever.

@@ -41,8 +41,8 @@ impl RtpPorts {
         for _ in 0..pairs {
             let turn = self.next.fetch_add(1, Ordering::Relaxed) % pairs;
             let port = first + turn * 2;
-            match bind(address, port).and_then(|rtp| Ok((rtp, bind(address, port + 1)?))) {
-                Ok((rtp, rtcp)) => return Ok(RtpSocket { local: SocketAddr::new(address, port), rtp, rtcp }),
+            match bind(address, port).and_then(|even| Ok((even, bind(address, port + 1)?))) {
+                Ok((even, odd)) => return Ok(RtpSocket { local: SocketAddr::new(address, port), rtp: even, rtcp: odd }),
                 Err(error) => why = error.to_string(),
             }
         }
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_pair_is_an_even_port_and_the_next_and_its_neighbour_comes_after() -> Result<(), NetError> {
-        let ports = RtpPorts::new(34_001..=34_099);
+        let ports = RtpPorts::new(15_001..=15_099);
         let (first, second) = (ports.bind(HERE)?, ports.bind(HERE)?);
         for pair in [&first, &second] {
             assert_eq!(pair.local().port() % 2, 0);
@@ -137,16 +137,16 @@ mod tests {
 
     #[test]
     fn a_range_without_a_free_pair_says_so() {
-        let ports = RtpPorts::new(34_101..=34_102);
+        let ports = RtpPorts::new(15_101..=15_102);
         assert!(matches!(ports.bind(HERE), Err(NetError::NoRtpPorts(..))));
-        let ports = RtpPorts::new(34_102..=34_103);
+        let ports = RtpPorts::new(15_102..=15_103);
         let taken = ports.bind(HERE);
         assert!(taken.is_ok() && matches!(ports.bind(HERE), Err(NetError::NoRtpPorts(..))));
     }
 
     #[test]
     fn nothing_there_is_not_waited_for() -> Result<(), NetError> {
-        let socket = RtpPorts::new(34_200..=34_299).bind(HERE)?;
+        let socket = RtpPorts::new(15_200..=15_299).bind(HERE)?;
         let none = socket.try_recv_from(&mut [0; 16]).map_err(|error| error.kind());
         assert_eq!(none, Err(io::ErrorKind::WouldBlock));
         Ok(())

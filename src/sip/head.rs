@@ -19,7 +19,7 @@ pub(super) struct Head<'a> {
     start: Cow<'a, str>,
     headers: Vec<Line<'a>>,
     datagram: &'a [u8],
-    head_length: usize,
+    body_at: usize,
     /// Whether something had to be decoded, unfolded or given its line end.
     changed: bool,
 }
@@ -67,7 +67,7 @@ impl<'a> Head<'a> {
                 changed = true;
             }
         }
-        let head_length = datagram.len() - rest.len();
+        let body_at = datagram.len() - rest.len();
         let body = if complete { rest } else { &[] };
         Some(Self {
             kind,
@@ -78,7 +78,7 @@ impl<'a> Head<'a> {
             start: Cow::Borrowed(first),
             headers,
             datagram,
-            head_length,
+            body_at,
             changed,
         })
     }
@@ -98,7 +98,7 @@ impl<'a> Head<'a> {
         let length = self.first("content-length").and_then(|length| length.parse().ok());
         let body = &self.body[..length.unwrap_or(self.body.len()).min(self.body.len())];
         if !self.changed && length.is_some() {
-            return Verdict::Pass(Cow::Borrowed(&self.datagram[..self.head_length + body.len()]));
+            return Verdict::Pass(Cow::Borrowed(&self.datagram[..self.body_at + body.len()]));
         }
         let mut bytes = Vec::with_capacity(self.datagram.len() + 32);
         let mut push = |text: &str| {

@@ -136,8 +136,9 @@ impl Negotiation {
             match stream {
                 Line::Refused(refused) => line(format_args!("{refused}")),
                 Line::Audio => {
-                    let formats: String = codecs.iter().map(|(format, _)| *format).chain(keys).map(|format| format!(" {format}")).collect();
-                    line(format_args!("m=audio {} RTP/AVP{formats}", self.local.port()));
+                    let formats = codecs.iter().map(|(format, _)| *format).chain(keys).map(|format| format.to_string());
+                    let formats = formats.collect::<Vec<_>>().join(" ");
+                    line(format_args!("m=audio {} RTP/AVP {formats}", self.local.port()));
                     for (format, codec) in codecs {
                         line(format_args!("a=rtpmap:{format} {}/8000", codec.name()));
                     }
