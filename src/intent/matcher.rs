@@ -157,7 +157,7 @@ impl Matcher {
             match &whole {
                 Some((of, sure, example)) if of == intent => {
                     guess.confidence = guess.confidence.max(*sure);
-                    guess.nearest = self.examples[*example].text.clone();
+                    guess.nearest.clone_from(&self.examples[*example].text);
                 }
                 Some((_, sure, _)) => guess.confidence = guess.confidence.min(1.0 - sure),
                 None => {}
@@ -278,7 +278,7 @@ fn sounded_grams(said: &[Unit]) -> BTreeMap<String, f32> {
     for unit in said {
         let letters: Vec<char> = format!("^{}$", unit.text).chars().collect();
         for three in letters.windows(3.min(letters.len())) {
-            insert(&mut all, three.iter().collect(), if unit.filler { 'f' } else { 'm' });
+            insert(&mut all, &three.iter().collect::<String>(), if unit.filler { 'f' } else { 'm' });
         }
     }
     all
@@ -287,7 +287,7 @@ fn sounded_grams(said: &[Unit]) -> BTreeMap<String, f32> {
 fn grams(said: &[Unit], part: impl Fn(&Unit) -> String) -> BTreeMap<String, f32> {
     let mut all = BTreeMap::new();
     for unit in said {
-        insert(&mut all, part(unit), if unit.filler { 'f' } else { 'c' });
+        insert(&mut all, &part(unit), if unit.filler { 'f' } else { 'c' });
     }
     for pair in said.windows(2) {
         let kind = match (pair[0].filler, pair[1].filler) {
@@ -295,12 +295,12 @@ fn grams(said: &[Unit], part: impl Fn(&Unit) -> String) -> BTreeMap<String, f32>
             (false, false) => 'c',
             _ => 'm',
         };
-        insert(&mut all, format!("{} {}", part(&pair[0]), part(&pair[1])), kind);
+        insert(&mut all, &format!("{} {}", part(&pair[0]), part(&pair[1])), kind);
     }
     all
 }
 
-fn insert(all: &mut BTreeMap<String, f32>, gram: String, kind: char) {
+fn insert(all: &mut BTreeMap<String, f32>, gram: &str, kind: char) {
     let gram = format!("{kind}{gram}");
     let own = own_weight(&gram);
     all.insert(gram, own);

@@ -106,15 +106,15 @@ fn without_long_numbers(units: Vec<Unit>) -> Vec<Unit> {
         kept.push(unit);
     }
     settle(&mut run, &mut kept);
-    return kept;
+    kept
+}
 
-    fn settle(run: &mut Vec<Unit>, kept: &mut Vec<Unit>) {
-        let digits: usize = run.iter().map(|unit| unit.text.chars().count()).sum();
-        if digits < 4 {
-            kept.append(run);
-        }
-        run.clear();
+fn settle(run: &mut Vec<Unit>, kept: &mut Vec<Unit>) {
+    let digits: usize = run.iter().map(|unit| unit.text.chars().count()).sum();
+    if digits < 4 {
+        kept.append(run);
     }
+    run.clear();
 }
 
 fn half_width(character: char) -> char {

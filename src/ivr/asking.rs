@@ -98,15 +98,12 @@ impl Walk {
             SlotType::Choice(_) | SlotType::YesNo | SlotType::Text => None,
         });
         let asked = Asked::Slot { name, wrong, entry: String::new(), part };
-        match (line, length) {
-            (Line::SlotLength, Some(length)) => {
-                self.say_line(line, &[("length", Value::String(length))]);
-                self.wait(asked);
-            }
-            _ => {
-                self.say_line(line, &[]);
-                self.ask(asked);
-            }
+        if let (Line::SlotLength, Some(length)) = (line, length) {
+            self.say_line(line, &[("length", Value::String(length))]);
+            self.wait(asked);
+        } else {
+            self.say_line(line, &[]);
+            self.ask(asked);
         }
     }
 
@@ -116,8 +113,7 @@ impl Walk {
         match asked.clone() {
             Asked::Anything { .. } => (Expected::Anything, self.vocabulary(WordsFor::Intents, "")),
             Asked::Menu { .. } => (Expected::Choice, self.vocabulary(WordsFor::Intents, "")),
-            Asked::Intent { .. } => (Expected::YesNo, self.vocabulary(WordsFor::YesNo, "")),
-            Asked::Callback { .. } => (Expected::YesNo, self.vocabulary(WordsFor::YesNo, "")),
+            Asked::Intent { .. } | Asked::Callback { .. } => (Expected::YesNo, self.vocabulary(WordsFor::YesNo, "")),
             Asked::SlotConfirm { name, .. } => (Expected::YesNo, self.vocabulary(WordsFor::YesNo, &name)),
             Asked::Slot { name, .. } => {
                 let expected = match self.plan.slots.get(&name).map(|slot| &slot.kind) {

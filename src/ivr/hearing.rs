@@ -13,7 +13,7 @@ use crate::intent::{Context, Guess};
 use crate::speech::Hypothesis;
 
 /// How soon a caller whom no seat could take is called back.
-const CALLBACK_WITHIN: Duration = Duration::from_secs(2 * 3600);
+const CALLBACK_WITHIN: Duration = Duration::from_hours(2);
 /// Unclear answers to whether to be called back.
 const MOST_UNCLEAR: u8 = 2;
 

@@ -4,7 +4,7 @@
 mod answers;
 mod asking;
 #[cfg(test)]
-mod conversations;
+mod conversation_tests;
 mod hearing;
 mod keying;
 mod lines;

@@ -71,7 +71,7 @@ pub(super) fn spoken_in(language: Language, phrases: impl Iterator<Item = String
     phrases
         .chain(HUMAN_WORDS.iter().map(|word| (*word).to_owned()))
         .filter(|phrase| match language {
-            Language::Zh => phrase.chars().any(|c| !c.is_ascii()),
+            Language::Zh => !phrase.is_ascii(),
             Language::En => phrase.is_ascii(),
         })
         .filter(|phrase| !phrase.trim().is_empty() && known.insert(phrase.clone()))
@@ -130,7 +130,9 @@ impl Found<'_> {
                 StepKind::Say(text) | StepKind::Ask(text) => self.text(text),
                 StepKind::Menu { ask, keys } => {
                     self.text(ask);
-                    keys.values().for_each(|steps| self.steps(steps));
+                    for steps in keys.values() {
+                        self.steps(steps);
+                    }
                 }
                 StepKind::Choose(branches) => branches.iter().for_each(|branch| self.steps(&branch.steps)),
                 StepKind::Lookup(lookup) => {

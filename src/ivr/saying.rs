@@ -101,13 +101,12 @@ impl Walk {
         }
         let (route, tier) = found.unzip();
         self.reason = Some(reason.to_owned());
-        match queue.or(route).or_else(|| plan.queues.keys().next().cloned()) {
-            Some(queue) => self.state = State::Leaving(Leave::Transfer { queue, tier: tier.flatten(), reason: reason.to_owned() }),
-            None => {
-                self.note(format!("no queue for reason {reason}"));
-                self.say_line(Line::NoSeat, &[]);
-                self.say_goodbye();
-            }
+        if let Some(queue) = queue.or(route).or_else(|| plan.queues.keys().next().cloned()) {
+            self.state = State::Leaving(Leave::Transfer { queue, tier: tier.flatten(), reason: reason.to_owned() });
+        } else {
+            self.note(format!("no queue for reason {reason}"));
+            self.say_line(Line::NoSeat, &[]);
+            self.say_goodbye();
         }
     }
 

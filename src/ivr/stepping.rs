@@ -272,13 +272,11 @@ impl Walk {
             },
             LookupOutcome::Failed(why) => {
                 self.note(format!("lookup of {} failed: {why}", lookup.source));
-                match &lookup.failed {
-                    Some(instead) => instead,
-                    None => {
-                        self.say_line(Line::LookupFailed, &[]);
-                        return self.announce_transfer(None, "lookup_failed");
-                    }
-                }
+                let Some(instead) = &lookup.failed else {
+                    self.say_line(Line::LookupFailed, &[]);
+                    return self.announce_transfer(None, "lookup_failed");
+                };
+                instead
             }
         };
         if !instead.is_empty() {
@@ -295,15 +293,12 @@ impl Walk {
             StepKind::Collect(names) => names.last(),
             _ => None,
         });
-        match collected {
-            Some(name) => {
-                self.again(name);
-                self.type_ahead();
-            }
-            None => {
-                self.skip_to_the_end_of_the_flow();
-                self.walk_on();
-            }
+        if let Some(name) = collected {
+            self.again(name);
+            self.type_ahead();
+        } else {
+            self.skip_to_the_end_of_the_flow();
+            self.walk_on();
         }
     }
 }

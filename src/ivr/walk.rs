@@ -27,6 +27,7 @@ const MOST_KEYS_AHEAD: usize = 32;
 ///
 /// Every play must come back as [`WalkInput::Played`], unless [`Order::StopPlaying`] was given after it.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a walk, none of them a parameter")]
 pub struct Walk {
     pub(super) plan: Arc<Dialplan>,
     pub(super) matcher: Arc<Matcher>,
