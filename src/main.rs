@@ -1,3 +1,7 @@
 //! The `bellhop` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bellhop::app::run()
+}

@@ -1,2 +1,93 @@
 //! Floor 8: config, wiring, start order, drain and shutdown, the command line.
 //! Knows only the front doors of the floors below.
+
+mod calls;
+mod check;
+pub mod cli;
+pub mod config;
+mod demo;
+mod demo_shop;
+pub mod gateway;
+mod models;
+mod phones;
+mod print;
+mod serve;
+mod signals;
+mod transcribe;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{CommandFactory, FromArgMatches};
+
+use cli::{Cli, Command};
+
+/// Runs the program; errors go to standard error in one place, and the exit code says whether all went well.
+#[must_use]
+pub fn run() -> ExitCode {
+    let matches = Cli::command().get_matches();
+    let outcome = Cli::from_arg_matches(&matches).map_err(anyhow::Error::from).and_then(|cli| dispatch(cli, &matches));
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            print::complain(&format!("bellhop: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli, matches: &clap::ArgMatches) -> Result<ExitCode> {
+    match cli.command {
+        Command::Serve(args) => {
+            log("info");
+            run_async(serve::serve(args))
+        }
+        Command::Demo(args) => {
+            log("error");
+            run_async(demo::demo(args))
+        }
+        Command::DemoShop(args) => run_async(async move { demo_shop::serve(&args.listen).await }),
+        Command::Dial(args) => {
+            log("error");
+            let steps = matches.subcommand_matches("dial").map(phones::steps).transpose()?.unwrap_or_default();
+            run_phone(phones::dial(args, steps))
+        }
+        Command::Answer(args) => {
+            log("error");
+            run_phone(phones::answer(args))
+        }
+        Command::Transcribe(args) => transcribe::transcribe(&args),
+        Command::Calls(args) => run_async(calls::calls(args)),
+        Command::Check(args) => check::check(&args),
+        Command::Models(args) => models::models(args),
+    }
+}
+
+fn run_async(future: impl Future<Output = Result<()>>) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("general")
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
+    let outcome = runtime.block_on(future).map(|()| ExitCode::SUCCESS);
+    // Engines and sockets may still be at work; the program does not wait for them.
+    runtime.shutdown_background();
+    outcome
+}
+
+fn run_phone(future: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?;
+    let outcome = runtime.block_on(future);
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Logs go to standard error; `RUST_LOG` chooses, and the SIP library's own messages stay out, since they hold whole messages.
+fn log(default: &str) {
+    use tracing_subscriber::EnvFilter;
+    let chosen = std::env::var("RUST_LOG").unwrap_or_else(|_| default.to_owned());
+    let filter = EnvFilter::try_new(format!("{chosen},{}", crate::net::QUIET_LOGS)).unwrap_or_else(|_| EnvFilter::new(default));
+    // A second start in one process keeps the first one's log.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+}

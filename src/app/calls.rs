@@ -1,0 +1,88 @@
+//! `bellhop calls`: finished calls from the record.
+
+use anyhow::{Result, bail};
+
+use super::cli::{CallsArgs, CallsCommand};
+use super::print::line;
+use crate::base::Wall;
+use crate::store::{CallRecord, Store};
+
+/// Lists calls or shows one.
+///
+/// # Errors
+/// Where there are no records, or none of that id.
+pub async fn calls(args: CallsArgs) -> Result<()> {
+    match args.command {
+        CallsCommand::List { data, json, limit } => {
+            let calls = Store::open_read_only(&data).await?.calls(limit).await?;
+            if calls.is_empty() && !json {
+                line("no calls yet");
+            }
+            for call in calls {
+                line(&if json { serde_json::to_string(&call)? } else { row(&call) });
+            }
+        }
+        CallsCommand::Show { id, data, json } => {
+            let store = Store::open_read_only(&data).await?;
+            let whole = match store.call(&id.as_str().into()).await? {
+                Some(call) => call,
+                None => by_beginning(&store, &id).await?,
+            };
+            if json {
+                line(&serde_json::to_string_pretty(&whole)?);
+            } else {
+                show(&whole);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn by_beginning(store: &Store, id: &str) -> Result<CallRecord> {
+    let calls = store.calls(10_000).await?;
+    let mut with = calls.iter().filter(|call| call.id.as_str().starts_with(id));
+    match (with.next(), with.next()) {
+        (Some(call), None) => match store.call(&call.id).await? {
+            Some(call) => Ok(call),
+            None => bail!("no call {id}"),
+        },
+        (Some(_), Some(_)) => bail!("more than one call begins with {id}"),
+        (None, _) => bail!("no call {id}: `bellhop calls list` shows what there is"),
+    }
+}
+
+fn local(at: Wall) -> String {
+    jiff::Timestamp::from_millisecond(at.millis())
+        .map_or_else(|_| at.to_string(), |stamp| stamp.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+fn row(call: &CallRecord) -> String {
+    format!(
+        "{}  {}  {} → {}  {:>4.0}s  {:<16} {}",
+        call.id,
+        local(call.began),
+        call.caller,
+        call.called,
+        call.talked_s.unwrap_or_default(),
+        call.disposition.as_deref().unwrap_or("running"),
+        call.intent.as_deref().unwrap_or("-"),
+    )
+}
+
+fn show(call: &CallRecord) {
+    line(&row(call));
+    line(&format!("  hotline {}  dialplan {}", call.dialplan, call.hash));
+    for (name, value) in &call.slots {
+        line(&format!("  {name} = {value}"));
+    }
+    if let (Some(queue), reason) = (&call.queue, call.reason.as_deref().unwrap_or("-")) {
+        line(&format!("  handed over: queue {queue}, reason {reason}, seat {}", call.seat.as_deref().unwrap_or("-")));
+    }
+    if let Some(recording) = &call.recording {
+        line(&format!("  recording {recording}"));
+    }
+    for turn in &call.transcript {
+        let cut = if turn.cut { "  (cut)" } else { "" };
+        line(&format!("  {:6.1}s  {:<7} {}{cut}", turn.t as f64 / 1000.0, turn.who, turn.text));
+    }
+}

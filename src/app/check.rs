@@ -1,0 +1,57 @@
+//! `bellhop check`: every fault of every dialplan at once.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use super::cli::{CheckArgs, Format};
+use super::gateway::dialplan_files;
+use super::print;
+use crate::dialplan::{Diagnostic, Dialplan, Severity};
+use crate::engines::VoskModel;
+use crate::lint;
+
+/// Checks files and folders; the exit code is 1 when one has an error.
+///
+/// # Errors
+/// Where a path cannot be read or holds no dialplan.
+pub fn check(args: &CheckArgs) -> Result<ExitCode> {
+    let model = args.model.is_dir().then(|| VoskModel::load(&args.model)).transpose()?;
+    let heard = model.as_ref().map(|model| move |phrase: &str| model.unheard(&[phrase.to_owned()]).is_empty());
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    let mut files = 0;
+    for path in &args.paths {
+        let found = dialplan_files(path)?;
+        if found.is_empty() {
+            bail!("{} holds no dialplan (*.yaml)", path.display());
+        }
+        for file in found {
+            files += 1;
+            let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            // What is checked is the text, wherever it will run: a variable that only the server has is no fault here.
+            let variable = |name: &str| Some(std::env::var(name).unwrap_or_else(|_| format!("http://{}.invalid", name.to_lowercase())));
+            match Dialplan::load_bytes(&file.display().to_string(), &bytes, &variable) {
+                Err(found) => diagnostics.extend(found),
+                Ok(plan) => {
+                    diagnostics.extend(lint::lint(&plan, heard.as_ref().map(|heard| heard as &dyn Fn(&str) -> bool)));
+                    diagnostics.extend(plan.warnings);
+                }
+            }
+        }
+    }
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    match args.format {
+        Format::Json => {
+            let all: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.json(args.lang)).collect();
+            print::line(&serde_json::to_string(&all)?);
+        }
+        Format::Human => {
+            for diagnostic in &diagnostics {
+                print::line(diagnostic.human(args.lang).trim_end());
+                print::line("");
+            }
+            print::line(&format!("{files} dialplan(s): {errors} error(s), {} warning(s)", diagnostics.len() - errors));
+        }
+    }
+    Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,261 @@
+//! The command line: names and shapes that scripts rely on.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Answers the phone.
+#[derive(Debug, Parser)]
+#[command(name = "bellhop", version, about = "A hotline robot: answers the phone, understands, looks things up, hands over warm to a person.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs the hotline: SIP, console, everything, until it is told to stop.
+    Serve(ServeArgs),
+    /// Starts the hotline with a demo shop and a demo seat, makes two calls, and goes on serving.
+    Demo(DemoArgs),
+    /// Calls a number as a caller would; steps are done in the order they are given.
+    Dial(DialArgs),
+    /// Answers calls as a seat's phone would, and shows the hand-off packet that SIP brings.
+    Answer(AnswerArgs),
+    /// Writes down what is said in WAV files, one JSON line a file.
+    Transcribe(TranscribeArgs),
+    /// Reads finished calls from the record.
+    Calls(CallsArgs),
+    /// Finds what is wrong with dialplans, with the place and what to write instead.
+    Check(CheckArgs),
+    /// Looks at speech models.
+    Models(ModelsArgs),
+    /// A small shop's business system over HTTP, for trying lookups.
+    #[command(hide = true)]
+    DemoShop(DemoShopArgs),
+}
+
+/// `bellhop serve`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ServeArgs {
+    /// The configuration file; embedded defaults without one.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// A SIP address, `[udp:|tcp:]HOST:PORT`; may be given more than once.
+    #[arg(long, value_name = "ADDR")]
+    pub sip: Vec<String>,
+    /// The console's address, HOST:PORT.
+    #[arg(long, value_name = "ADDR")]
+    pub http: Option<String>,
+    /// The folder of dialplans.
+    #[arg(long, value_name = "DIR")]
+    pub dialplans: Option<PathBuf>,
+    /// The seats' file.
+    #[arg(long, value_name = "FILE")]
+    pub seats: Option<PathBuf>,
+    /// The folder of speech models.
+    #[arg(long, value_name = "DIR")]
+    pub models: Option<PathBuf>,
+    /// Where records and recordings are kept.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The supervisors' token for the console; otherwise a new one is made and printed.
+    #[arg(long, env = "BELLHOP_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+}
+
+/// `bellhop demo`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct DemoArgs {
+    /// Ends after the two calls; the exit code says whether every step was done.
+    #[arg(long)]
+    pub once: bool,
+    /// The SIP address.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5060")]
+    pub sip: String,
+    /// The console's address.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub http: String,
+    /// Where records and recordings are kept.
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    pub data: PathBuf,
+}
+
+/// `bellhop dial`.
+#[derive(Clone, Debug, Args)]
+pub struct DialArgs {
+    /// The SIP URI to call.
+    pub uri: String,
+    /// Says a text.
+    #[arg(long, value_name = "TEXT")]
+    pub say: Vec<String>,
+    /// Plays a WAV file.
+    #[arg(long, value_name = "WAV")]
+    pub play: Vec<PathBuf>,
+    /// Presses keys.
+    #[arg(long, value_name = "KEYS")]
+    pub press: Vec<String>,
+    /// Waits so many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    pub wait: Vec<f64>,
+    /// Waits until the far end is heard saying a text.
+    #[arg(long, value_name = "TEXT")]
+    pub until: Vec<String>,
+    /// The caller's number.
+    #[arg(long, value_name = "USER", default_value = "13800000000")]
+    pub from: String,
+    /// Keeps what was heard and said: a stereo WAV.
+    #[arg(long, value_name = "OUT.wav")]
+    pub record: Option<PathBuf>,
+    /// How long an `--until` waits, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 15.0)]
+    pub timeout: f64,
+    /// Makes so many calls.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub calls: u32,
+    /// Starts so many calls a second.
+    #[arg(long, value_name = "R", default_value_t = 1.0)]
+    pub rate: f64,
+    /// Prints JSON lines.
+    #[arg(long)]
+    pub json: bool,
+    /// The folder of speech models.
+    #[arg(long, value_name = "DIR", default_value = "models")]
+    pub models: PathBuf,
+}
+
+/// `bellhop answer`.
+#[derive(Clone, Debug, Args)]
+pub struct AnswerArgs {
+    /// The SIP address to listen on.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: String,
+    /// Answers after so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
+    pub after: f64,
+    /// Says a text once answered; may be given more than once, said in turn.
+    #[arg(long, value_name = "TEXT")]
+    pub say: Vec<String>,
+    /// Ends after the first call.
+    #[arg(long)]
+    pub once: bool,
+    /// Prints JSON lines.
+    #[arg(long)]
+    pub json: bool,
+    /// The folder of speech models.
+    #[arg(long, value_name = "DIR", default_value = "models")]
+    pub models: PathBuf,
+}
+
+/// `bellhop transcribe`.
+#[derive(Clone, Debug, Args)]
+pub struct TranscribeArgs {
+    /// The files.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// A model's folder.
+    #[arg(long, value_name = "DIR", default_value = "models/bellhop-zh")]
+    pub model: PathBuf,
+    /// Phrases to listen for, one a line.
+    #[arg(long, value_name = "FILE")]
+    pub phrases: Option<PathBuf>,
+    /// JSON lines, which is also the default.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `bellhop calls`.
+#[derive(Clone, Debug, Args)]
+pub struct CallsArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: CallsCommand,
+}
+
+/// What `bellhop calls` does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum CallsCommand {
+    /// Lists the latest calls.
+    List {
+        /// Where records are kept.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        /// JSON lines.
+        #[arg(long)]
+        json: bool,
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Shows one call with its transcript.
+    Show {
+        /// The call's id, or its first characters.
+        id: String,
+        /// Where records are kept.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        /// JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `bellhop check`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArgs {
+    /// Dialplan files or folders.
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// For people or for programs.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// The language of the messages.
+    #[arg(long, default_value = "zh")]
+    pub lang: crate::base::Language,
+    /// The model whose words are compared with the dialplan's; none is asked when its folder is missing.
+    #[arg(long, value_name = "DIR", default_value = "models/bellhop-zh")]
+    pub model: PathBuf,
+}
+
+/// How diagnostics are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// With the line and a caret.
+    Human,
+    /// A JSON array.
+    Json,
+}
+
+/// `bellhop models`.
+#[derive(Clone, Debug, Args)]
+pub struct ModelsArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ModelsCommand,
+}
+
+/// What `bellhop models` does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// Lists the models that are here.
+    List {
+        /// The folder of speech models.
+        #[arg(long, value_name = "DIR", default_value = "models")]
+        models: PathBuf,
+    },
+    /// Says whether a model's folder is whole.
+    Check {
+        /// The model's folder.
+        dir: PathBuf,
+    },
+}
+
+/// `bellhop demo-shop`.
+#[derive(Clone, Debug, Args)]
+pub struct DemoShopArgs {
+    /// HOST:PORT, port 0 for any free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8090")]
+    pub listen: String,
+}

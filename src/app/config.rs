@@ -1,0 +1,297 @@
+//! The gateway's configuration: a YAML file, overridden by flags, with embedded defaults.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::acd::SeatProfile;
+use crate::net::Listen;
+
+/// What `sip-config/bellhop.yaml` holds; every key may be left out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Signalling.
+    pub sip: SipConfig,
+    /// The console and the API.
+    pub http: HttpConfig,
+    /// The folder of dialplans.
+    pub dialplans: PathBuf,
+    /// The seats' file.
+    pub seats: PathBuf,
+    /// The folder of speech models.
+    pub models: PathBuf,
+    /// Where records and recordings are kept.
+    pub data: PathBuf,
+    /// Media and engine limits.
+    pub limits: Limits,
+    /// Values for `${NAME}` in dialplans that the environment does not have.
+    #[serde(skip)]
+    pub variables: std::collections::BTreeMap<String, String>,
+}
+
+/// Signalling addresses.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SipConfig {
+    /// `[udp:|tcp:]HOST:PORT`, port 0 for any free one.
+    pub listen: Vec<String>,
+    /// The first and last RTP port.
+    pub rtp_ports: [u16; 2],
+}
+
+/// The console's address and token.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpConfig {
+    /// `HOST:PORT`, port 0 for any free one.
+    pub listen: String,
+    /// The supervisors' token; a new one is made and printed at each start when absent.
+    pub token: Option<String>,
+}
+
+/// Limits of one machine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Calls at once; more get 503 with Retry-After.
+    pub calls: usize,
+    /// Threads that carry media.
+    pub media_threads: usize,
+    /// Threads that recognise speech.
+    pub recognizer_threads: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            sip: SipConfig::default(),
+            http: HttpConfig::default(),
+            dialplans: "dialplans".into(),
+            seats: "sip-config/seats.yaml".into(),
+            models: "models".into(),
+            data: "data".into(),
+            limits: Limits::default(),
+            variables: std::collections::BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for SipConfig {
+    fn default() -> Self {
+        Self { listen: vec!["udp:127.0.0.1:5060".into(), "tcp:127.0.0.1:5060".into()], rtp_ports: [20_000, 29_999] }
+    }
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8080".into(), token: None }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { calls: 200, media_threads: cores.clamp(1, 4), recognizer_threads: cores.clamp(2, 16) }
+    }
+}
+
+/// Flags of `bellhop serve` that override the file.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--sip`, may repeat.
+    pub sip: Vec<String>,
+    /// `--http`.
+    pub http: Option<String>,
+    /// `--dialplans`.
+    pub dialplans: Option<PathBuf>,
+    /// `--seats`.
+    pub seats: Option<PathBuf>,
+    /// `--models`.
+    pub models: Option<PathBuf>,
+    /// `--data`.
+    pub data: Option<PathBuf>,
+    /// `--token`.
+    pub token: Option<String>,
+}
+
+impl Config {
+    /// Reads the file (or the defaults without one) and lays the flags over it.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or is not a configuration; the message names the file and the place.
+    pub fn load(file: Option<&Path>, flags: Overrides) -> Result<Self> {
+        let mut config = match file {
+            None => Self::default(),
+            Some(path) => read_yaml(path)?,
+        };
+        if !flags.sip.is_empty() {
+            config.sip.listen = flags.sip;
+        }
+        let set = |place: &mut PathBuf, flag: Option<PathBuf>| {
+            if let Some(path) = flag {
+                *place = path;
+            }
+        };
+        set(&mut config.dialplans, flags.dialplans);
+        set(&mut config.seats, flags.seats);
+        set(&mut config.models, flags.models);
+        set(&mut config.data, flags.data);
+        if let Some(http) = flags.http {
+            config.http.listen = http;
+        }
+        config.http.token = flags.token.or(config.http.token);
+        config.check().with_context(|| file.map_or_else(|| "in the flags".to_owned(), |path| format!("in {}", path.display())))?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        self.listens()?;
+        self.http_address()?;
+        let [first, last] = self.sip.rtp_ports;
+        if first < 1024 || last < first.saturating_add(20) {
+            bail!("sip.rtp_ports: [{first}, {last}] is no range of at least 20 ports above 1023, such as [20000, 29999]");
+        }
+        if self.limits.calls == 0 || self.limits.media_threads == 0 || self.limits.recognizer_threads == 0 {
+            bail!("limits: calls, media_threads and recognizer_threads must be at least 1");
+        }
+        Ok(())
+    }
+
+    /// Returns the SIP addresses.
+    ///
+    /// # Errors
+    /// Where one is no address.
+    pub fn listens(&self) -> Result<Vec<Listen>> {
+        if self.sip.listen.is_empty() {
+            bail!("sip.listen is empty: give at least one address such as udp:127.0.0.1:5060");
+        }
+        self.sip
+            .listen
+            .iter()
+            .map(|text| text.parse().map_err(|error| anyhow::anyhow!("sip.listen: {text:?} is no address ({error}); write udp:127.0.0.1:5060")))
+            .collect()
+    }
+
+    /// Returns the console's address.
+    ///
+    /// # Errors
+    /// Where it is no address.
+    pub fn http_address(&self) -> Result<SocketAddr> {
+        let text = self.http.listen.strip_prefix("tcp:").unwrap_or(&self.http.listen);
+        text.parse().with_context(|| format!("http.listen: {text:?} is no address; write 127.0.0.1:8080"))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeatsFile {
+    seats: Vec<SeatEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeatEntry {
+    id: String,
+    name: Option<String>,
+    contact: String,
+    skills: std::collections::BTreeMap<String, u8>,
+    tier: Option<String>,
+    packet: Option<PacketKind>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum PacketKind {
+    Json,
+    Text,
+}
+
+/// Reads `seats.yaml`.
+///
+/// # Errors
+/// Where the file cannot be read, is no seats file, or describes a seat that cannot be called; the message names the file.
+pub fn load_seats(path: &Path) -> Result<Vec<SeatProfile>> {
+    let file: SeatsFile = read_yaml(path)?;
+    let mut seats: Vec<SeatProfile> = Vec::with_capacity(file.seats.len());
+    for seat in file.seats {
+        let place = || format!("{}: seat {:?}", path.display(), seat.id);
+        if !(seat.contact.starts_with("sip:") && seat.contact.len() > 4) {
+            bail!("{}: contact {:?} is no SIP URI; write sip:1001@127.0.0.1:5070", place(), seat.contact);
+        }
+        if let Some((skill, level)) = seat.skills.iter().find(|(_, level)| !(1..=5).contains(*level)) {
+            bail!("{}: level {level} of skill {skill:?} is not 1 to 5", place());
+        }
+        if seats.iter().any(|other| other.id.as_str() == seat.id) {
+            bail!("{}: the id is given twice", place());
+        }
+        seats.push(SeatProfile {
+            name: seat.name.unwrap_or_else(|| seat.id.clone()),
+            id: seat.id.into(),
+            contact: seat.contact,
+            skills: seat.skills,
+            tier: seat.tier,
+            json_packet: seat.packet == Some(PacketKind::Json),
+        });
+    }
+    Ok(seats)
+}
+
+fn read_yaml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_saphyr::from_str(&text).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        file
+    }
+
+    #[test]
+    fn flags_override_the_file_and_the_file_the_defaults() {
+        let yaml = file("sip: {listen: [\"udp:127.0.0.1:6060\"]}\ndata: elsewhere\n");
+        let flags = Overrides { data: Some("flagged".into()), ..Overrides::default() };
+        let config = Config::load(Some(yaml.path()), flags).unwrap();
+        assert_eq!(config.sip.listen, ["udp:127.0.0.1:6060"]);
+        assert_eq!(config.data, Path::new("flagged"));
+        assert_eq!(config.http.listen, "127.0.0.1:8080");
+    }
+
+    #[test]
+    fn a_broken_configuration_names_the_file_and_the_key() {
+        for (yaml, expected) in [
+            ("sip: {listen: [\"nonsense\"]}", "sip.listen"),
+            ("sipp: {}", "sipp"),
+            ("sip: {rtp_ports: [30000, 20000]}", "rtp_ports"),
+            ("http: {listen: here}", "http.listen"),
+            ("limits: {calls: 0}", "limits"),
+        ] {
+            let yaml = file(yaml);
+            let message = format!("{:#}", Config::load(Some(yaml.path()), Overrides::default()).unwrap_err());
+            assert!(message.contains(expected) && message.contains(yaml.path().to_str().unwrap()), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_seat_that_cannot_be_called_is_refused_with_its_id() {
+        for (yaml, expected) in [
+            ("seats: [{id: \"1001\", contact: \"1001\", skills: {general: 3}}]", "no SIP URI"),
+            ("seats: [{id: \"1001\", contact: \"sip:1@h\", skills: {general: 9}}]", "not 1 to 5"),
+            ("seats: [{id: a, contact: \"sip:1@h\", skills: {}}, {id: a, contact: \"sip:1@h\", skills: {}}]", "twice"),
+        ] {
+            let yaml = file(yaml);
+            let message = format!("{:#}", load_seats(yaml.path()).unwrap_err());
+            assert!(message.contains(expected), "{message}");
+        }
+        let yaml = file("seats: [{id: \"1001\", name: 一号席, contact: \"sip:1001@127.0.0.1:5070\", skills: {general: 3}, tier: senior, packet: json}]");
+        let seats = load_seats(yaml.path()).unwrap();
+        assert!(seats[0].json_packet && seats[0].name == "一号席");
+    }
+}

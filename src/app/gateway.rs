@@ -1,0 +1,255 @@
+//! Wires the floors together and starts them in order: what can be wrong is looked at before the first door opens.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing::{info, warn};
+
+use super::config::{Config, load_seats};
+use crate::base::{Clock, Language, Pii};
+use crate::call::CallLimits;
+use crate::dialplan::Dialplan;
+use crate::engines::{PromptCache, RecognizerPool, Voice, VoskModel};
+use crate::exchange::{DeskHandle, DeskMessage, Exchange, ExchangeParts, Hotline, MediaThreads, Plans, TapHub};
+use crate::ivr;
+use crate::net::{Draining, Listen, RtpPorts, Signal, SignalConfig};
+use crate::recorder::Recorder;
+use crate::store::Store;
+use crate::web::{self, WebState};
+
+/// Audio of texts that are not known beforehand kept in memory: some twenty minutes.
+const VOICE_CACHE: usize = 20 * 60 * 16_000;
+
+/// A running Bellhop.
+pub struct Gateway {
+    /// The SIP addresses actually bound.
+    pub sip: Vec<Listen>,
+    /// The console's address actually bound.
+    pub http: SocketAddr,
+    /// The supervisors' token.
+    pub token: String,
+    /// What supervisors see.
+    pub taps: Arc<TapHub>,
+    /// The records.
+    pub store: Store,
+    config: Config,
+    plans: Arc<Plans>,
+    voices: PromptCache,
+    desk: DeskHandle,
+    exchange: Arc<Exchange>,
+    signal: Signal,
+    ready: Arc<AtomicBool>,
+}
+
+impl Gateway {
+    /// Starts everything; when it returns, calls are taken.
+    ///
+    /// # Errors
+    /// Where a model, config, dialplan, port or folder is missing or broken: the message names it and says what to do.
+    pub async fn start(config: Config, clock: Clock) -> Result<Self> {
+        let hotlines = load_dialplans(&config)?;
+        let seats = load_seats(&config.seats)?;
+        let model = VoskModel::load(&find_model(&config.models)?)?;
+        let voice = Voice::find().await?;
+        let voices = PromptCache::new(voice, VOICE_CACHE);
+        warm(&voices, &hotlines).await;
+        let ears = Arc::new(RecognizerPool::start(model, config.limits.recognizer_threads).context("starting the recognizer threads")?);
+        let plans = Arc::new(Plans::default());
+        plans.replace(hotlines);
+
+        let store = Store::open(&config.data).await?;
+        let recordings = config.data.join("recordings");
+        let recorder = Recorder::start(&recordings)?;
+        let metrics = metrics_handle()?;
+        let signal_config = SignalConfig { max_calls: config.limits.calls, ..SignalConfig::listening(config.listens()?) };
+        let (signal, incoming) = Signal::start(signal_config, clock).context("opening the SIP addresses")?;
+        let listener = tokio::net::TcpListener::bind(config.http_address()?)
+            .await
+            .with_context(|| format!("cannot listen on {} for the console: another program has it, or the address is not ours", config.http.listen))?;
+        let http = listener.local_addr()?;
+
+        let desk = DeskHandle::start(clock, seats);
+        let taps = Arc::new(TapHub::default());
+        let [first, last] = config.sip.rtp_ports;
+        let exchange = Exchange::start(
+            ExchangeParts {
+                clock,
+                signal: signal.clone(),
+                ports: RtpPorts::new(first..=last),
+                plans: Arc::clone(&plans),
+                desk: desk.clone(),
+                ears,
+                voices: voices.clone(),
+                facts: store.writer(),
+                recorder,
+                taps: Arc::clone(&taps),
+                threads: MediaThreads::start(config.limits.media_threads).context("starting the media threads")?,
+                limits: CallLimits::default(),
+                max_calls: config.limits.calls,
+                runtime: tokio::runtime::Handle::current(),
+            },
+            incoming,
+        );
+        let token = config.http.token.clone().map_or_else(new_token, Ok)?;
+        let ready = Arc::new(AtomicBool::new(true));
+        let state = WebState {
+            store: store.clone(),
+            live: Arc::clone(&taps) as Arc<dyn crate::call::LiveCalls>,
+            token: Pii::new(token.clone()),
+            ready: Arc::clone(&ready),
+            metrics,
+            recordings,
+            media: http.ip(),
+        };
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, web::router(state).into_make_service_with_connect_info::<SocketAddr>()).await {
+                tracing::error!(%error, "the console's server ended");
+            }
+        });
+        let exchange = Arc::new(exchange);
+        tokio::spawn(report_metrics(Arc::clone(&exchange), Arc::clone(&taps)));
+        let sip = signal.bound().to_vec();
+        Ok(Self { sip, http, token, taps, store, config, plans, voices, desk, exchange, signal, ready })
+    }
+
+    /// Reads dialplans and seats again; what is broken is refused with its errors in the log, and the old one stays.
+    pub async fn reload(&self) {
+        match load_dialplans(&self.config) {
+            Ok(hotlines) => {
+                warm(&self.voices, &hotlines).await;
+                info!(hotlines = hotlines.len(), "the dialplans in force from the next call on");
+                self.plans.replace(hotlines);
+            }
+            Err(error) => warn!("the dialplans stay as they were: {error:#}"),
+        }
+        match load_seats(&self.config.seats) {
+            Ok(seats) => self.desk.tell(DeskMessage::Seats(seats)).await,
+            Err(error) => warn!("the seats stay as they were: {error:#}"),
+        }
+    }
+
+    /// Sends new calls away, lets the open ones end within `patience`, and writes the last facts.
+    pub async fn stop(self, patience: Duration) {
+        self.ready.store(false, Ordering::Release);
+        self.signal.set_draining(Draining::Yes);
+        let left = self.exchange.drain(patience).await;
+        if left > 0 {
+            warn!(left, "calls were still open at the end of the patience");
+        }
+        self.store.writer().flush().await;
+        self.signal.stop().await;
+    }
+
+    /// Returns a number that a hotline answers, for the line that tells how to call.
+    #[must_use]
+    pub fn a_number(&self) -> String {
+        let hotlines = self.plans.all();
+        let number = hotlines.iter().flat_map(|hotline| &hotline.plan.numbers).find(|number| *number != "*");
+        number.cloned().unwrap_or_else(|| "8001".to_owned())
+    }
+}
+
+/// Reads every dialplan of a folder (or one file).
+fn load_dialplans(config: &Config) -> Result<Vec<Arc<Hotline>>> {
+    let path = config.dialplans.as_path();
+    let variable = |name: &str| std::env::var(name).ok().or_else(|| config.variables.get(name).cloned());
+    let files = dialplan_files(path)?;
+    if files.is_empty() {
+        bail!("{} holds no dialplan: put a *.yaml there, or name another folder with --dialplans", path.display());
+    }
+    let mut hotlines = Vec::with_capacity(files.len());
+    let mut complaints = String::new();
+    for file in files {
+        let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        match Dialplan::load_bytes(&file.display().to_string(), &bytes, &variable) {
+            Ok(plan) => {
+                for warning in &plan.warnings {
+                    warn!(file = %file.display(), line = warning.place.line, code = warning.code, "{}", warning.message.said_in(Language::En));
+                }
+                hotlines.push(Arc::new(Hotline::new(plan)));
+            }
+            Err(found) => found.iter().for_each(|diagnostic| complaints.push_str(&diagnostic.human(Language::Zh))),
+        }
+    }
+    if !complaints.is_empty() {
+        bail!("the dialplans are not right:\n{complaints}");
+    }
+    Ok(hotlines)
+}
+
+/// Lists the dialplans of a folder in order of name; scripted calls are none.
+pub(super) fn dialplan_files(path: &Path) -> Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries = std::fs::read_dir(path).with_context(|| format!("cannot read the folder of dialplans {}", path.display()))?;
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| is_dialplan(path)).collect();
+    files.sort();
+    Ok(files)
+}
+
+fn is_dialplan(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    (name.ends_with(".yaml") || name.ends_with(".yml")) && !name.ends_with(".calls.yaml") && !name.starts_with('.')
+}
+
+/// Finds the model to listen with: the folder itself if it is one, or the first model in it.
+pub(super) fn find_model(models: &Path) -> Result<PathBuf> {
+    if models.join("am").is_dir() {
+        return Ok(models.to_owned());
+    }
+    let entries = std::fs::read_dir(models).with_context(|| format!("cannot read the folder of speech models {}: name it with --models", models.display()))?;
+    let mut folders: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| path.join("conf").is_dir()).collect();
+    folders.sort();
+    folders
+        .into_iter()
+        .next()
+        .with_context(|| format!("no speech model in {}: it should hold a folder such as bellhop-zh with am/, conf/ and graph/", models.display()))
+}
+
+async fn warm(voices: &PromptCache, hotlines: &[Arc<Hotline>]) {
+    let wordings = hotlines.iter().flat_map(|hotline| ivr::prompts_known_beforehand(&hotline.plan));
+    for (wording, error) in voices.warm(wordings).await {
+        warn!(text = %wording.text, %error, "a prompt could not be spoken beforehand");
+    }
+}
+
+/// 128 bits from the system, as hex.
+fn new_token() -> Result<String> {
+    let mut bits = [0; 16];
+    getrandom::fill(&mut bits).map_err(|error| anyhow::anyhow!("the system gives no random numbers for the console's token: {error}"))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bits)))
+}
+
+fn metrics_handle() -> Result<PrometheusHandle> {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    // A second gateway in one process (tests) counts into the first one's recorder.
+    let _ = metrics::set_global_recorder(recorder);
+    Ok(handle)
+}
+
+async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>) {
+    let mut every = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        every.tick().await;
+        let counters = exchange.counters();
+        let count = |name: &'static str, value: &std::sync::atomic::AtomicU64| metrics::counter!(name).absolute(value.load(Ordering::Relaxed));
+        count("bellhop_calls_taken_total", &counters.taken);
+        count("bellhop_calls_unknown_number_total", &counters.unknown_number);
+        count("bellhop_calls_no_codec_total", &counters.no_codec);
+        count("bellhop_calls_full_total", &counters.full);
+        count("bellhop_calls_broken_total", &counters.broken);
+        count("bellhop_inputs_lost_total", &counters.inputs_lost);
+        for (bound, ticks) in counters.lateness.cumulative() {
+            let bound = if bound.is_finite() { bound.to_string() } else { "+Inf".to_owned() };
+            metrics::counter!("bellhop_tick_lateness_seconds_bucket", "le" => bound).absolute(ticks);
+        }
+        metrics::gauge!("bellhop_calls_open").set(taps.count() as f64);
+    }
+}

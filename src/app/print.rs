@@ -1,0 +1,17 @@
+//! The only place that writes to the terminal: a line at a time, and a closed pipe ends the program quietly.
+
+use std::io::Write;
+
+/// Prints a line to standard output.
+pub fn line(text: &str) {
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// Prints a line to standard error.
+pub fn complain(text: &str) {
+    // Nobody is left to tell when standard error is closed.
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

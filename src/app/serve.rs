@@ -1,0 +1,52 @@
+//! `bellhop serve`: runs until it is told to stop, drains, and ends.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
+
+use super::cli::ServeArgs;
+use super::config::{Config, Overrides};
+use super::gateway::Gateway;
+use crate::base::Clock;
+
+/// How long open calls may go on after the first SIGTERM.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs the hotline until SIGTERM or Ctrl-C; a second one ends at once.
+///
+/// # Errors
+/// As [`Gateway::start`].
+pub async fn serve(args: ServeArgs) -> Result<()> {
+    let gateway = Gateway::start(config(&args)?, Clock::start()).await?;
+    let sip: Vec<String> = gateway.sip.iter().map(ToString::to_string).collect();
+    info!(sip = sip.join(","), http = %gateway.http, "ready");
+    super::print::line(&format!("ready sip={} http=http://{} console=http://{}/?token={}", sip.join(","), gateway.http, gateway.http, gateway.token));
+    let mut reload = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = reload.recv() => gateway.reload().await,
+            () = super::signals::stop_asked() => break,
+        }
+    }
+    info!("draining: new calls are sent away, open ones may end");
+    tokio::select! {
+        () = gateway.stop(PATIENCE) => {}
+        () = super::signals::stop_asked() => info!("asked twice: ending at once"),
+    }
+    Ok(())
+}
+
+fn config(args: &ServeArgs) -> Result<Config> {
+    let flags = Overrides {
+        sip: args.sip.clone(),
+        http: args.http.clone(),
+        dialplans: args.dialplans.clone(),
+        seats: args.seats.clone(),
+        models: args.models.clone(),
+        data: args.data.clone(),
+        token: args.token.clone(),
+    };
+    Config::load(args.config.as_deref(), flags)
+}
