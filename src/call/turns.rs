@@ -119,9 +119,7 @@ impl Call {
             self.keys_done(now);
         }
         if self.robot_listens() {
-            if self.player.is_interruptible() {
-                self.interrupt(now);
-            }
+            // A key that means something here stops the prompt: the walk knows which.
             self.walk.handle(now, WalkInput::Key(key));
         }
     }

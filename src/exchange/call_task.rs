@@ -1,6 +1,5 @@
 //! The task of one call: ticks it, carries facts to it and its orders to the world. Owns the sockets of both legs.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -76,7 +75,6 @@ pub(super) struct CallTask {
     media: RtpLeg,
     ear: Box<dyn Recognizer>,
     seat: Option<SeatSide>,
-    local: IpAddr,
     seed: u64,
     recording: Option<RecordingHandle>,
     over: bool,
@@ -151,7 +149,6 @@ impl CallTask {
             media,
             ear,
             seat: None,
-            local,
             seed,
             recording: None,
             over: false,
@@ -373,7 +370,7 @@ impl CallTask {
 
     fn ring(&mut self, seat: &crate::acd::SeatProfile, packet: HandoffPacket) {
         self.seed = self.seed.wrapping_add(1);
-        match SeatSide::ring(&self.parts, self.local, seat, packet, self.seed) {
+        match SeatSide::ring(&self.parts, seat, packet, self.seed) {
             Ok(side) => self.seat = Some(side),
             Err(error) => {
                 warn!(seat = %seat.id, error, "the seat cannot be rung");

@@ -42,23 +42,18 @@ impl RtpLeg {
 
     /// Uses what offer and answer agreed on, also a second time (a re-INVITE).
     pub fn agree(&mut self, path: AudioPath) {
-        let same = self.path.is_some_and(|before| {
-            before.codec == path.codec && before.payload_type == path.payload_type && before.key_payload_type == path.key_payload_type
-        });
         self.path = Some(path);
         let Some(remote) = path.remote else { return };
+        let config = StreamConfig {
+            codec: codec(path.codec),
+            payload_type: path.payload_type,
+            event_payload_type: path.key_payload_type,
+            remote,
+            seed: self.seed,
+        };
         match &mut self.stream {
-            Some(stream) if same => stream.retarget(remote),
-            _ => {
-                let config = StreamConfig {
-                    codec: codec(path.codec),
-                    payload_type: path.payload_type,
-                    event_payload_type: path.key_payload_type,
-                    remote,
-                    seed: self.seed,
-                };
-                self.stream = Some(RtpStream::new(&config));
-            }
+            Some(stream) => stream.reconfigure(&config),
+            None => self.stream = Some(RtpStream::new(&config)),
         }
     }
 

@@ -1,6 +1,5 @@
 //! A call's seat: the hand-off packet goes out, then the phone rings, then there is media.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,8 +48,8 @@ impl SeatSide {
     ///
     /// # Errors
     /// Where no RTP port is free.
-    pub(super) fn ring(parts: &Arc<ExchangeParts>, local: IpAddr, seat: &SeatProfile, packet: HandoffPacket, seed: u64) -> Result<Self, String> {
-        let socket = parts.ports.bind(local).map_err(|error| error.to_string())?;
+    pub(super) fn ring(parts: &Arc<ExchangeParts>, seat: &SeatProfile, packet: HandoffPacket, seed: u64) -> Result<Self, String> {
+        let socket = parts.ports.bind(parts.signal.local_ip_towards(&seat.contact)).map_err(|error| error.to_string())?;
         let media = RtpLeg::new(socket, parts.clock, seed);
         let mut negotiation = Negotiation::new(media.local(), seed);
         let offer = negotiation.offer();

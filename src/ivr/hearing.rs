@@ -123,11 +123,15 @@ impl Walk {
         let Guess { intent, confidence, .. } = guess;
         self.take_slots(&intent, said);
         self.orders.push_back(Order::Intent { name: intent.clone(), confidence });
-        self.intent = Some((intent.clone(), confidence));
-        let Some(steps) = self.plan.intents.iter().find(|known| known.name == intent).map(|known| Arc::clone(&known.steps)) else {
+        let known = self.plan.intents.iter().find(|known| known.name == intent);
+        let hands_over = known.is_none_or(|known| known.steps.first().is_some_and(|step| matches!(step.kind, StepKind::Transfer { .. })));
+        // Whoever asks for a person still wants what they wanted before: that is what the seat has to know.
+        if self.intent.is_none() || !hands_over {
+            self.intent = Some((intent.clone(), confidence));
+        }
+        let Some(steps) = known.map(|known| Arc::clone(&known.steps)) else {
             return self.announce_transfer(None, "asked");
         };
-        let hands_over = steps.first().is_some_and(|step| matches!(step.kind, StepKind::Transfer { .. }));
         match asked {
             Asked::Slot { .. } | Asked::SlotConfirm { .. } if !hands_over => self.interrupt(&steps, Some(asked)),
             Asked::Anything { .. } | Asked::Intent { .. } if self.has_more_to_do() => self.interrupt(&steps, None),

@@ -15,6 +15,10 @@ const BETWEEN_KEYS: Duration = Duration::from_secs(4);
 impl Walk {
     /// Takes a key.
     pub(super) fn pressed(&mut self, key: Key) {
+        if key == Key::HASH && self.hash_is_late.take().is_some_and(|until| self.now <= until) {
+            return;
+        }
+        self.hash_is_late = None;
         match &self.state {
             State::LookingUp { .. } => {
                 let leaves = self
@@ -146,6 +150,7 @@ impl Walk {
         self.go_on_waiting(Asked::Slot { name, wrong, entry, part });
         self.timers.keys = Some(self.now + BETWEEN_KEYS);
         if full {
+            self.hash_is_late = Some(self.now + BETWEEN_KEYS);
             self.entry_ended();
         }
     }

@@ -60,6 +60,8 @@ pub struct Walk {
     /// How often each prompt was said, for its variants.
     pub(super) said: BTreeMap<String, usize>,
     pub(super) keys_ahead: VecDeque<Key>,
+    /// Until then a `#` belongs to an entry that was complete without it.
+    pub(super) hash_is_late: Option<Mono>,
     pub(super) vocabularies: BTreeMap<(WordsFor, Language, String), Arc<Vocabulary>>,
     listening: bool,
     pub(super) speaking: bool,
@@ -195,6 +197,7 @@ impl Walk {
             repeated: false,
             said: BTreeMap::new(),
             keys_ahead: VecDeque::new(),
+            hash_is_late: None,
             vocabularies: BTreeMap::new(),
             listening: false,
             speaking: false,

@@ -26,6 +26,8 @@ pub struct VoiceDetector {
     queue: [i16; QUEUE],
     queued: usize,
     score: f32,
+    /// Frames too quiet for a voice, in a row.
+    quiet: u32,
     floor: NoiseFloor,
 }
 
@@ -37,6 +39,8 @@ const QUEUE: usize = WINDOW + 320;
 const VOICED_SCORE: f32 = 0.5;
 /// No voice is quieter than this on a telephone.
 const QUIETEST_DBFS: f32 = -55.0;
+/// After so many frames too quiet for a voice the network rests.
+const REST_AFTER: u32 = 10;
 /// Nor nearer to the line's noise.
 const OVER_FLOOR_DB: f32 = 6.0;
 
@@ -58,6 +62,7 @@ impl VoiceDetector {
             queue: [0; QUEUE],
             queued: 0,
             score: 0.0,
+            quiet: 0,
             floor: NoiseFloor::default(),
         }
     }
@@ -66,12 +71,23 @@ impl VoiceDetector {
     pub fn frame(&mut self, frame: &Frame8k) -> Voicing {
         let level_dbfs = level_dbfs(frame.samples());
         let gate = self.gate.opens(frame);
-        self.listen(frame);
+        self.quiet = if gate || level_dbfs >= QUIETEST_DBFS { 0 } else { self.quiet.saturating_add(1) };
+        if self.quiet < REST_AFTER {
+            self.listen(frame);
+        } else {
+            self.rest();
+        }
         let over_floor_db = self.floor.over(level_dbfs);
         let loud = level_dbfs >= QUIETEST_DBFS && over_floor_db >= OVER_FLOOR_DB;
         let voiced = gate && loud && self.score >= VOICED_SCORE;
         self.floor.learn(level_dbfs, voiced);
         Voicing { voiced, level_dbfs, over_floor_db }
+    }
+
+    /// Spares the network a silent line, which it could not call a voice anyway: most of a hotline's frames.
+    const fn rest(&mut self) {
+        self.queued = 0;
+        self.score = 0.0;
     }
 
     /// Lets the network hear the frame; the frame's score is the best of the windows that end in it.
