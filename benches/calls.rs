@@ -56,7 +56,14 @@ fn main() {
 fn figure(name: &str, mut values: Vec<f64>, unit: &str) {
     values.sort_by(f64::total_cmp);
     let at = |part: f64| values[((values.len() - 1) as f64 * part).round() as usize];
-    println!("{name:<46} n={:<6} p50 {:8.2}  p95 {:8.2}  p99 {:8.2}  max {:8.2} {unit}", values.len(), at(0.5), at(0.95), at(0.99), at(1.0));
+    println!(
+        "{name:<46} n={:<6} p50 {:8.2}  p95 {:8.2}  p99 {:8.2}  max {:8.2} {unit}",
+        values.len(),
+        at(0.5),
+        at(0.95),
+        at(0.99),
+        at(1.0)
+    );
 }
 
 /// A SIP client of a few lines, so that the figures do not measure our own library on both sides.
@@ -280,7 +287,8 @@ impl Talker {
     async fn wait_for(&mut self, wanted: bool, count: usize) -> Instant {
         let (mut run, mut began) = (0, Instant::now());
         loop {
-            let (at, is_voiced) = tokio::time::timeout(Duration::from_secs(40), self.heard.recv()).await.expect("something within 40 s").unwrap();
+            let (at, is_voiced) =
+                tokio::time::timeout(Duration::from_secs(40), self.heard.recv()).await.expect("something within 40 s").unwrap();
             if is_voiced == wanted {
                 if run == 0 {
                     began = at;

@@ -134,13 +134,23 @@ fn asks_for_person() -> Vec<Step> {
 fn an_order_is_looked_up_by_voice_and_the_call_ends_politely() {
     let outcome = run(&call(steps([
         asks_for_order(),
-        vec![says_number("一二三四五六七八"), Step::hears("已发货"), Step::hears("还有其他"), Step::Wait(ms(500)), Step::says("没有了"), Step::hears("再见")],
+        vec![
+            says_number("一二三四五六七八"),
+            Step::hears("已发货"),
+            Step::hears("还有其他"),
+            Step::Wait(ms(500)),
+            Step::says("没有了"),
+            Step::hears("再见"),
+        ],
     ])));
     ensure!(outcome, outcome.ended == Some(EndCause::RobotHungUp));
     ensure!(outcome, outcome.left_nothing_behind() && outcome.steps_left == 0);
     ensure!(outcome, outcome.count(|fact| matches!(fact, Fact::Intent { name, .. } if name == "order_status")) == 1);
     ensure!(outcome, outcome.count(|fact| matches!(fact, Fact::Slot { value, .. } if value == "12345678")) == 1);
-    ensure!(outcome, outcome.count(|fact| matches!(fact, Fact::LookedUp { outcome, took, .. } if outcome == "found" && *took == ms(120))) == 1);
+    ensure!(
+        outcome,
+        outcome.count(|fact| matches!(fact, Fact::LookedUp { outcome, took, .. } if outcome == "found" && *took == ms(120))) == 1
+    );
     ensure!(outcome, outcome.said(Speaker::Caller).eq(["我要查订单", "一二三四五六七八", "没有了"]));
 }
 
@@ -170,7 +180,10 @@ fn the_greeting_begins_with_the_first_tick_and_the_notice_begins_the_recording()
 fn without_the_whole_notice_nothing_is_recorded() {
     let outcome = run(&Script { hang_up_at: Some(ms(900)), ..call(vec![]) });
     ensure!(outcome, outcome.recordings == 0 && outcome.left_nothing_behind());
-    ensure!(outcome, outcome.count(|fact| matches!(fact, Fact::Said { cut: true, text, .. } if "本次通话可能会被录音。".starts_with(text))) == 1);
+    ensure!(
+        outcome,
+        outcome.count(|fact| matches!(fact, Fact::Said { cut: true, text, .. } if "本次通话可能会被录音。".starts_with(text))) == 1
+    );
     let voice = Voice { fails_on: vec!["录音".to_owned()], ..Voice::default() };
     let outcome = run(&Script { voice, ..call(vec![Step::hears("可以帮您"), Step::HangsUp]) });
     ensure!(outcome, outcome.recordings == 0 && outcome.steps_left == 0);
@@ -178,9 +191,13 @@ fn without_the_whole_notice_nothing_is_recorded() {
 
 #[test]
 fn a_caller_who_barges_in_stops_the_prompt_and_is_heard() {
-    let outcome = run(&call(steps([
-        vec![Step::begins("您好"), Step::Wait(ms(800)), Step::says("我要查订单"), Step::hears("订单号"), Step::HangsUp],
-    ])));
+    let outcome = run(&call(steps([vec![
+        Step::begins("您好"),
+        Step::Wait(ms(800)),
+        Step::says("我要查订单"),
+        Step::hears("订单号"),
+        Step::HangsUp,
+    ]])));
     ensure!(outcome, outcome.steps_left == 0);
     let spoke = outcome.log.iter().find(|line| line.contains("says 「我要查订单」")).map(|line| line[..8].trim().parse::<f64>());
     let cut = outcome.when(|fact| matches!(fact, Fact::Said { who: Speaker::Robot, cut: true, text, .. } if text.starts_with("您好")));
@@ -233,7 +250,14 @@ fn an_unknown_order_is_asked_for_again() {
     let outcome = run(&call(steps([
         asks_for_order(),
         Step::presses("11112222#").collect(),
-        vec![Step::hears("没有查到"), Step::hears("订单号"), Step::Wait(ms(300)), says_number("一二三四五六七八"), Step::hears("已发货"), Step::HangsUp],
+        vec![
+            Step::hears("没有查到"),
+            Step::hears("订单号"),
+            Step::Wait(ms(300)),
+            says_number("一二三四五六七八"),
+            Step::hears("已发货"),
+            Step::HangsUp,
+        ],
     ])));
     ensure!(outcome, outcome.steps_left == 0 && outcome.left_nothing_behind());
     ensure!(outcome, outcome.count(|fact| matches!(fact, Fact::LookedUp { outcome, .. } if outcome == "not_found")) == 1);
@@ -242,7 +266,11 @@ fn an_unknown_order_is_asked_for_again() {
 #[test]
 fn a_broken_or_dead_system_is_admitted_and_a_person_offered_within_two_seconds() {
     for number in ["50000000", "99999999"] {
-        let outcome = run(&call(steps([asks_for_order(), Step::presses(&format!("{number}#")).collect(), vec![Step::hears("一号席"), Step::HangsUp]])));
+        let outcome = run(&call(steps([
+            asks_for_order(),
+            Step::presses(&format!("{number}#")).collect(),
+            vec![Step::hears("一号席"), Step::HangsUp],
+        ])));
         ensure!(outcome, outcome.steps_left == 0 && outcome.left_nothing_behind());
         ensure!(outcome, outcome.packets.len() == 1 && outcome.packets[0].reason == "lookup_failed");
         let keyed = outcome.when(|fact| matches!(fact, Fact::Slot { .. })).unwrap_or_default();
@@ -256,7 +284,14 @@ fn a_broken_or_dead_system_is_admitted_and_a_person_offered_within_two_seconds()
 fn a_seat_has_everything_before_it_answers_and_both_are_transcribed() {
     let outcome = run(&call(steps([
         asks_for_order(),
-        vec![says_number("一二三四五六七八"), Step::hears("还有其他"), Step::Wait(ms(500)), Step::says("转人工"), Step::hears("一号席"), Step::Wait(ms(500))],
+        vec![
+            says_number("一二三四五六七八"),
+            Step::hears("还有其他"),
+            Step::Wait(ms(500)),
+            Step::says("转人工"),
+            Step::hears("一号席"),
+            Step::Wait(ms(500)),
+        ],
         vec![Step::says("我的手机号是13912345678谢谢"), Step::hears("不客气"), Step::HangsUp],
     ])));
     ensure!(outcome, outcome.ended == Some(EndCause::CallerHungUp) && outcome.left_nothing_behind() && outcome.steps_left == 0);
@@ -265,7 +300,9 @@ fn a_seat_has_everything_before_it_answers_and_both_are_transcribed() {
     ensure!(outcome, packet.caller == "138****0000");
     ensure!(outcome, packet.slots.get("order_number").and_then(|value| value.as_str()) == Some("12345678"));
     let turns: Vec<(&str, &str)> = packet.transcript.iter().map(|turn| (turn.who.as_str(), turn.text.as_str())).collect();
-    for turn in [("robot", "您好，优选母婴，请问有什么可以帮您？"), ("caller", "我要查订单"), ("robot", "您的订单已发货。"), ("caller", "转人工")] {
+    for turn in
+        [("robot", "您好，优选母婴，请问有什么可以帮您？"), ("caller", "我要查订单"), ("robot", "您的订单已发货。"), ("caller", "转人工")]
+    {
         ensure!(outcome, turns.contains(&turn));
     }
     ensure!(outcome, packet.transcript.windows(2).all(|pair| pair[0].t <= pair[1].t));
@@ -317,11 +354,8 @@ fn a_seat_that_never_answers_is_left_alone_and_the_next_one_rings() {
 
 #[test]
 fn seats_that_refuse_or_cannot_be_reached_do_not_lose_the_caller() {
-    let seats = vec![
-        seat("1001", vec![Offered::Refuses { after: seconds(2) }]),
-        seat("1002", vec![Offered::IsUnreachable]),
-        helpful_seat("1003"),
-    ];
+    let seats =
+        vec![seat("1001", vec![Offered::Refuses { after: seconds(2) }]), seat("1002", vec![Offered::IsUnreachable]), helpful_seat("1003")];
     let outcome = run(&Script { seats, ..call(steps([asks_for_person(), vec![Step::hears("一号席"), Step::HangsUp]])) });
     ensure!(outcome, outcome.steps_left == 0 && outcome.left_nothing_behind() && outcome.packets.len() == 3);
 }
@@ -330,7 +364,8 @@ fn seats_that_refuse_or_cannot_be_reached_do_not_lose_the_caller() {
 fn a_seat_that_hangs_up_leaves_the_caller_with_a_goodbye() {
     let then = vec![Step::Wait(ms(300)), Step::says("已经处理好了"), Step::Wait(seconds(1)), Step::HangsUp];
     let seats = vec![seat("1001", vec![Offered::Answers { after: seconds(1), then }])];
-    let outcome = run(&Script { seats, ..call(steps([asks_for_person(), vec![Step::hears("已经处理好了"), Step::hears("再见")]])) });
+    let outcome =
+        run(&Script { seats, ..call(steps([asks_for_person(), vec![Step::hears("已经处理好了"), Step::hears("再见")]])) });
     ensure!(outcome, outcome.ended == Some(EndCause::SeatHungUp) && outcome.left_nothing_behind() && outcome.steps_left == 0);
     ensure!(outcome, outcome.desk.seats[0].state == SeatState::WrapUp);
 }
@@ -339,7 +374,14 @@ fn a_seat_that_hangs_up_leaves_the_caller_with_a_goodbye() {
 fn whole_call() -> Script {
     let caller = steps([
         asks_for_order(),
-        vec![says_number("一二三四五六七八"), Step::hears("还有其他"), Step::Wait(ms(500)), Step::says("转人工"), Step::hears("一号席"), Step::Wait(ms(500))],
+        vec![
+            says_number("一二三四五六七八"),
+            Step::hears("还有其他"),
+            Step::Wait(ms(500)),
+            Step::says("转人工"),
+            Step::hears("一号席"),
+            Step::Wait(ms(500)),
+        ],
         vec![Step::says("谢谢"), Step::hears("不客气"), Step::HangsUp],
     ]);
     Script { seats: vec![seat("1001", vec![Offered::Refuses { after: seconds(2) }]), helpful_seat("1002")], ..call(caller) }
@@ -367,7 +409,10 @@ fn a_caller_who_is_no_longer_heard_is_given_up_in_every_state() {
         let limits = CallLimits { deaf: seconds(3), ..CallLimits::default() };
         let outcome = run(&Script { limits, ..call(caller) });
         ensure!(outcome, outcome.ended == Some(EndCause::Failed) && outcome.left_nothing_behind());
-        ensure!(outcome, outcome.facts.last().is_some_and(|stamped| stamped.at >= seconds(wait + 3) && stamped.at <= seconds(wait + 3) + ms(40)));
+        ensure!(
+            outcome,
+            outcome.facts.last().is_some_and(|stamped| stamped.at >= seconds(wait + 3) && stamped.at <= seconds(wait + 3) + ms(40))
+        );
     }
 }
 
@@ -382,7 +427,15 @@ fn a_call_has_a_longest_length() {
 #[test]
 fn a_voice_that_fails_or_hangs_never_leaves_dead_air() {
     let broken = Voice { hangs_on: vec!["您好，优选".to_owned()], fails_on: vec!["麻烦您报".to_owned()], ..Voice::default() };
-    let caller = vec![Step::hears("录音"), Step::Wait(seconds(2)), Step::says("我要查订单"), Step::Wait(seconds(1)), Step::says("一二三四五六七八"), Step::hears("已发货"), Step::HangsUp];
+    let caller = vec![
+        Step::hears("录音"),
+        Step::Wait(seconds(2)),
+        Step::says("我要查订单"),
+        Step::Wait(seconds(1)),
+        Step::says("一二三四五六七八"),
+        Step::hears("已发货"),
+        Step::HangsUp,
+    ];
     let outcome = run(&Script { voice: broken, ..call(caller) });
     ensure!(outcome, outcome.steps_left == 0 && outcome.left_nothing_behind());
     let slow = Voice { after: ms(900), ..Voice::default() };
@@ -427,7 +480,10 @@ fn any_step() -> impl Strategy<Value = Vec<Step>> {
 
 fn any_offer() -> impl Strategy<Value = Offered> {
     prop_oneof![
-        (0_u64..25).prop_map(|after| Offered::Answers { after: seconds(after), then: vec![Step::Wait(seconds(2)), Step::says("再见"), Step::HangsUp] }),
+        (0_u64..25).prop_map(|after| Offered::Answers {
+            after: seconds(after),
+            then: vec![Step::Wait(seconds(2)), Step::says("再见"), Step::HangsUp]
+        }),
         (0_u64..25).prop_map(|after| Offered::Refuses { after: seconds(after) }),
         Just(Offered::NeverAnswers),
         Just(Offered::IsUnreachable),

@@ -76,11 +76,7 @@ fn offered(call: &str, seat: &str, end: OfferEnd) -> DeskInput {
 #[test]
 fn a_caller_is_told_at_once_when_no_seat_is_there() {
     check([(1, DeskInput::Enqueue(ticket("a")))], 500, &["1 no seat a"]);
-    check(
-        [(0, DeskInput::SeatUp(seat("s1", &["complaints"], None))), (1, DeskInput::Enqueue(ticket("a")))],
-        500,
-        &["1 no seat a"],
-    );
+    check([(0, DeskInput::SeatUp(seat("s1", &["complaints"], None))), (1, DeskInput::Enqueue(ticket("a")))], 500, &["1 no seat a"]);
 }
 
 #[test]
@@ -165,11 +161,7 @@ fn a_seat_has_time_for_its_notes() {
 #[test]
 fn a_caller_who_leaves_stops_the_ringing_and_the_seat_keeps_its_turn() {
     let desk = check(
-        [
-            (0, DeskInput::SeatUp(seat("s1", &["general"], None))),
-            (1, DeskInput::Enqueue(ticket("a"))),
-            (5, DeskInput::Leave("a".into())),
-        ],
+        [(0, DeskInput::SeatUp(seat("s1", &["general"], None))), (1, DeskInput::Enqueue(ticket("a"))), (5, DeskInput::Leave("a".into()))],
         100,
         &["1 place a 1", "1 offer a s1", "5 withdraw a s1"],
     );
@@ -181,11 +173,7 @@ fn a_caller_who_leaves_stops_the_ringing_and_the_seat_keeps_its_turn() {
 fn nobody_waits_longer_than_the_longest_wait_unless_a_seat_rings() {
     let short = |call: &str| Ticket { max_wait: Duration::from_secs(10), announce: Duration::ZERO, ..ticket(call) };
     check(
-        [
-            (0, DeskInput::SeatUp(seat("s1", &["general"], None))),
-            (1, DeskInput::Enqueue(short("a"))),
-            (1, DeskInput::Enqueue(short("b"))),
-        ],
+        [(0, DeskInput::SeatUp(seat("s1", &["general"], None))), (1, DeskInput::Enqueue(short("a"))), (1, DeskInput::Enqueue(short("b")))],
         100,
         &["1 place a 1", "1 offer a s1", "1 place b 2", "11 no seat b", "21 withdraw a s1", "21 no seat a"],
     );
@@ -248,7 +236,13 @@ enum Event {
     Wait(u64),
     Up(u8, u8, u8),
     Down(u8),
-    Enqueue { call: u8, skill: u8, tier: u8, priority: i32, max_wait: u64 },
+    Enqueue {
+        call: u8,
+        skill: u8,
+        tier: u8,
+        priority: i32,
+        max_wait: u64,
+    },
     Leave(u8),
     Offered(u8, u8, OfferEnd),
     /// Answers whatever offer is open first, as a seat would.
@@ -351,7 +345,12 @@ fn play(events: &[Event]) -> Vec<DeskOrder> {
                 continue;
             }
             Event::Up(number, skills, tier_of) => {
-                let skills: Vec<&str> = ["general", "complaints"].into_iter().enumerate().filter(|(bit, _)| skills >> bit & 1 == 1).map(|(_, skill)| skill).collect();
+                let skills: Vec<&str> = ["general", "complaints"]
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(bit, _)| skills >> bit & 1 == 1)
+                    .map(|(_, skill)| skill)
+                    .collect();
                 DeskInput::SeatUp(seat(seat_id(*number).as_str(), &skills, tier(*tier_of)))
             }
             Event::Down(number) => {

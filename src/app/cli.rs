@@ -6,7 +6,11 @@ use clap::{Args, Parser, Subcommand};
 
 /// Answers the phone.
 #[derive(Debug, Parser)]
-#[command(name = "bellhop", version, about = "A hotline robot: answers the phone, understands, looks things up, hands over warm to a person.")]
+#[command(
+    name = "bellhop",
+    version,
+    about = "A hotline robot: answers the phone, understands, looks things up, hands over warm to a person."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -171,7 +171,9 @@ impl Config {
         self.sip
             .listen
             .iter()
-            .map(|text| text.parse().map_err(|error| anyhow::anyhow!("sip.listen: {text:?} is no address ({error}); write udp:127.0.0.1:5060")))
+            .map(|text| {
+                text.parse().map_err(|error| anyhow::anyhow!("sip.listen: {text:?} is no address ({error}); write udp:127.0.0.1:5060"))
+            })
             .collect()
     }
 
@@ -290,7 +292,9 @@ mod tests {
             let message = format!("{:#}", load_seats(yaml.path()).unwrap_err());
             assert!(message.contains(expected), "{message}");
         }
-        let yaml = file("seats: [{id: \"1001\", name: 一号席, contact: \"sip:1001@127.0.0.1:5070\", skills: {general: 3}, tier: senior, packet: json}]");
+        let yaml = file(
+            "seats: [{id: \"1001\", name: 一号席, contact: \"sip:1001@127.0.0.1:5070\", skills: {general: 3}, tier: senior, packet: json}]",
+        );
         let seats = load_seats(yaml.path()).unwrap();
         assert!(seats[0].json_packet && seats[0].name == "一号席");
     }

@@ -61,7 +61,9 @@ pub async fn demo(args: DemoArgs) -> Result<()> {
 
     let mut show = Show::start(&gateway, seat_lines);
     let target = format!("sip:{}@{sip}", gateway.a_number());
-    let spoken = call(&mut show, "第一通：说订单号，再转人工 · call 1: by voice, then a person", &target, &folder.join("caller-1.wav"), SPOKEN).await;
+    let spoken =
+        call(&mut show, "第一通：说订单号，再转人工 · call 1: by voice, then a person", &target, &folder.join("caller-1.wav"), SPOKEN)
+            .await;
     let pressed = call(&mut show, "第二通：按键输入订单号 · call 2: by keypad", &target, &folder.join("caller-2.wav"), PRESSED).await;
     show.sum_up(&gateway, &args.data).await;
 
@@ -87,11 +89,57 @@ pub async fn demo(args: DemoArgs) -> Result<()> {
 }
 
 const SPOKEN: &[&str] = &[
-    "--until", "请问", "--say", "我要查订单", "--until", "订单", "--say", "一二三四五六七八", "--until", "发货", "--wait", "1.5", "--say",
-    "转人工", "--until", "人工", "--until", "您好", "--say", "我要退货", "--wait", "4",
+    "--until",
+    "可以帮您",
+    "--wait",
+    "0.6",
+    "--say",
+    "我要查订单",
+    "--until",
+    "帮您查",
+    "--wait",
+    "0.6",
+    "--say",
+    "一二三四五六七八",
+    "--until",
+    "可以帮您",
+    "--wait",
+    "0.6",
+    "--say",
+    "转人工",
+    "--until",
+    "人工",
+    "--until",
+    "我是客服",
+    "--wait",
+    "2.5",
+    "--say",
+    "我要退货",
+    "--wait",
+    "4",
 ];
-const PRESSED: &[&str] =
-    &["--until", "请问", "--say", "我要查订单", "--until", "订单", "--press", "12345678#", "--until", "发货", "--wait", "2"];
+const PRESSED: &[&str] = &[
+    "--until",
+    "可以帮您",
+    "--wait",
+    "0.6",
+    "--say",
+    "我要查订单",
+    "--until",
+    "帮您查",
+    "--wait",
+    "0.6",
+    "--press",
+    "12345678#",
+    "--until",
+    "可以帮您",
+    "--wait",
+    "0.6",
+    "--say",
+    "没有了",
+    "--until",
+    "再见",
+];
 
 /// Uses the address if it is free, else the next free port after it, and says so.
 fn free_address(wanted: &str, what: &str) -> Result<String> {
@@ -139,7 +187,7 @@ async fn start_shop() -> Result<(Child, String)> {
 
 async fn start_seat() -> Result<(Child, Lines<BufReader<ChildStdout>>, String)> {
     let address = free_address("127.0.0.1:5070", "seat")?;
-    let mut child = child(&["answer", "--listen", &address, "--after", "2", "--say", "您好，我是一号坐席，我看到您的订单已发货，请问还需要什么？", "--json"])?;
+    let mut child = child(&["answer", "--listen", &address, "--after", "4", "--say", "您好，我是客服，请问您需要什么？", "--json"])?;
     let lines = lines_of(&mut child)?;
     Ok((child, lines, address))
 }
@@ -244,7 +292,8 @@ impl Show {
         line("── 留下的记录 · what stays on disk");
         for id in calls {
             let Ok(Some(record)) = gateway.store.call(&id).await else { continue };
-            let recording = record.recording.map_or_else(|| "-".to_owned(), |path| data.join("recordings").join(path).display().to_string());
+            let recording =
+                record.recording.map_or_else(|| "-".to_owned(), |path| data.join("recordings").join(path).display().to_string());
             line(&format!("  {id}  {}  {}", record.disposition.unwrap_or_default(), recording));
         }
         line(&format!("  target/debug/bellhop calls list --data {}    bellhop calls show ID --data {}", data.display(), data.display()));
@@ -299,7 +348,14 @@ fn packet_lines(packet: &Value) -> Vec<String> {
     let field = |name: &str| packet[name].as_str().unwrap_or("-").to_owned();
     let mut lines = vec![
         "      ┌ 坐席话机在接听之前经 SIP 收到 · on the seat's phone before it answers".to_owned(),
-        format!("      │ 来电 {}   原因 {}   队列 {}   意图 {}   情绪 {}", field("caller"), field("reason"), field("queue"), field("intent"), field("mood")),
+        format!(
+            "      │ 来电 {}   原因 {}   队列 {}   意图 {}   情绪 {}",
+            field("caller"),
+            field("reason"),
+            field("queue"),
+            field("intent"),
+            field("mood")
+        ),
         format!("      │ 已知 {}", packet["slots"]),
     ];
     for turn in packet["transcript"].as_array().into_iter().flatten() {

@@ -68,9 +68,9 @@ impl Gateway {
         let metrics = metrics_handle()?;
         let signal_config = SignalConfig { max_calls: config.limits.calls, ..SignalConfig::listening(config.listens()?) };
         let (signal, incoming) = Signal::start(signal_config, clock).context("opening the SIP addresses")?;
-        let listener = tokio::net::TcpListener::bind(config.http_address()?)
-            .await
-            .with_context(|| format!("cannot listen on {} for the console: another program has it, or the address is not ours", config.http.listen))?;
+        let listener = tokio::net::TcpListener::bind(config.http_address()?).await.with_context(|| {
+            format!("cannot listen on {} for the console: another program has it, or the address is not ours", config.http.listen)
+        })?;
         let http = listener.local_addr()?;
 
         let desk = DeskHandle::start(clock, seats);
@@ -133,6 +133,20 @@ impl Gateway {
         }
     }
 
+    /// Returns every file that [`Gateway::reload`] would read, with the time and length of its latest edit.
+    #[must_use]
+    pub fn files_edited(&self) -> Vec<(PathBuf, std::time::SystemTime, u64)> {
+        let mut files = dialplan_files(&self.config.dialplans).unwrap_or_default();
+        files.push(self.config.seats.clone());
+        files
+            .into_iter()
+            .filter_map(|file| {
+                let metadata = std::fs::metadata(&file).ok()?;
+                Some((file, metadata.modified().ok()?, metadata.len()))
+            })
+            .collect()
+    }
+
     /// Sends new calls away, lets the open ones end within `patience`, and writes the last facts.
     pub async fn stop(self, patience: Duration) {
         self.ready.store(false, Ordering::Release);
@@ -188,7 +202,8 @@ pub(super) fn dialplan_files(path: &Path) -> Result<Vec<PathBuf>> {
         return Ok(vec![path.to_owned()]);
     }
     let entries = std::fs::read_dir(path).with_context(|| format!("cannot read the folder of dialplans {}", path.display()))?;
-    let mut files: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| is_dialplan(path)).collect();
+    let mut files: Vec<PathBuf> =
+        entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| is_dialplan(path)).collect();
     files.sort();
     Ok(files)
 }
@@ -203,13 +218,14 @@ pub(super) fn find_model(models: &Path) -> Result<PathBuf> {
     if models.join("am").is_dir() {
         return Ok(models.to_owned());
     }
-    let entries = std::fs::read_dir(models).with_context(|| format!("cannot read the folder of speech models {}: name it with --models", models.display()))?;
-    let mut folders: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| path.join("conf").is_dir()).collect();
+    let entries = std::fs::read_dir(models)
+        .with_context(|| format!("cannot read the folder of speech models {}: name it with --models", models.display()))?;
+    let mut folders: Vec<PathBuf> =
+        entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| path.join("conf").is_dir()).collect();
     folders.sort();
-    folders
-        .into_iter()
-        .next()
-        .with_context(|| format!("no speech model in {}: it should hold a folder such as bellhop-zh with am/, conf/ and graph/", models.display()))
+    folders.into_iter().next().with_context(|| {
+        format!("no speech model in {}: it should hold a folder such as bellhop-zh with am/, conf/ and graph/", models.display())
+    })
 }
 
 async fn warm(voices: &PromptCache, hotlines: &[Arc<Hotline>]) {
@@ -239,7 +255,8 @@ async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>) {
     loop {
         every.tick().await;
         let counters = exchange.counters();
-        let count = |name: &'static str, value: &std::sync::atomic::AtomicU64| metrics::counter!(name).absolute(value.load(Ordering::Relaxed));
+        let count =
+            |name: &'static str, value: &std::sync::atomic::AtomicU64| metrics::counter!(name).absolute(value.load(Ordering::Relaxed));
         count("bellhop_calls_taken_total", &counters.taken);
         count("bellhop_calls_unknown_number_total", &counters.unknown_number);
         count("bellhop_calls_no_codec_total", &counters.no_codec);

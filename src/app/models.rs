@@ -18,7 +18,8 @@ pub fn models(args: ModelsArgs) -> Result<ExitCode> {
         ModelsCommand::Check { dir } => line(&describe(&dir)?),
         ModelsCommand::List { models } => {
             let entries = std::fs::read_dir(&models).with_context(|| format!("cannot read {}", models.display()))?;
-            let mut folders: Vec<_> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| path.join("am").is_dir()).collect();
+            let mut folders: Vec<_> =
+                entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| path.join("am").is_dir()).collect();
             folders.sort();
             for folder in folders {
                 line(&describe(&folder).unwrap_or_else(|error| format!("{}  broken: {error:#}", folder.display())));

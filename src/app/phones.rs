@@ -126,13 +126,15 @@ mod tests {
     use super::*;
 
     fn parsed(arguments: &[&str]) -> Result<Vec<Step>> {
-        let matches = super::super::cli::Cli::command().get_matches_from([&["bellhop", "dial", "sip:8001@127.0.0.1"], arguments].concat());
+        let matches =
+            super::super::cli::Cli::command().try_get_matches_from([&["bellhop", "dial", "sip:8001@127.0.0.1"], arguments].concat())?;
         steps(matches.subcommand_matches("dial").unwrap())
     }
 
     #[test]
     fn steps_keep_the_order_of_the_command_line() {
-        let done = parsed(&["--until", "请问", "--press", "1#", "--say", "转人工", "--wait", "1.5", "--until", "您好", "--play", "a.wav"]).unwrap();
+        let done = parsed(&["--until", "请问", "--press", "1#", "--say", "转人工", "--wait", "1.5", "--until", "您好", "--play", "a.wav"])
+            .unwrap();
         let expected = [
             Step::Until("请问".into()),
             Step::Press(vec![Key::new('1').unwrap(), Key::HASH]),
@@ -147,6 +149,6 @@ mod tests {
     #[test]
     fn keys_that_no_telephone_has_are_refused() {
         assert!(parsed(&["--press", "12x"]).unwrap_err().to_string().contains("12x"));
-        assert!(parsed(&["--wait", "-1"]).is_err() || parsed(&["--wait=-1"]).is_err());
+        assert!(parsed(&["--wait=-1"]).unwrap_err().to_string().contains("-1"));
     }
 }

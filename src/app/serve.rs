@@ -14,6 +14,9 @@ use crate::base::Clock;
 /// How long open calls may go on after the first SIGTERM.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How often the dialplans and seats are looked at for edits: one that is saved is in force for the next call.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// Runs the hotline until SIGTERM or Ctrl-C; a second one ends at once.
 ///
 /// # Errors
@@ -22,11 +25,26 @@ pub async fn serve(args: ServeArgs) -> Result<()> {
     let gateway = Gateway::start(config(&args)?, Clock::start()).await?;
     let sip: Vec<String> = gateway.sip.iter().map(ToString::to_string).collect();
     info!(sip = sip.join(","), http = %gateway.http, "ready");
-    super::print::line(&format!("ready sip={} http=http://{} console=http://{}/?token={}", sip.join(","), gateway.http, gateway.http, gateway.token));
+    super::print::line(&format!(
+        "ready sip={} http=http://{} console=http://{}/?token={}",
+        sip.join(","),
+        gateway.http,
+        gateway.http,
+        gateway.token
+    ));
     let mut reload = signal(SignalKind::hangup())?;
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    let mut edited = gateway.files_edited();
     loop {
         tokio::select! {
             _ = reload.recv() => gateway.reload().await,
+            _ = look.tick() => {
+                let now = gateway.files_edited();
+                if now != edited {
+                    edited = now;
+                    gateway.reload().await;
+                }
+            }
             () = super::signals::stop_asked() => break,
         }
     }

@@ -6,16 +6,16 @@ mod ear;
 mod ending;
 mod fact;
 mod handoff;
+mod handoff_parts;
 mod handover;
 mod hold;
-mod handoff_parts;
 mod media;
 mod orders;
 mod player;
 mod setup;
+mod tap;
 mod transcript;
 mod turns;
-mod tap;
 
 pub use conversation::Call;
 pub use fact::{Fact, Speaker, Stamped};

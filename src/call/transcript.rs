@@ -65,9 +65,12 @@ mod tests {
 
     #[test]
     fn a_number_not_yet_whole_is_hidden_too() {
-        for (text, expected) in
-            [("我的号码是1380000", "我的号码是138****"), ("幺三八零零零零零", "幺三八*****"), ("二十三号", "二十三号"), ("查123456", "查123456")]
-        {
+        for (text, expected) in [
+            ("我的号码是1380000", "我的号码是138****"),
+            ("幺三八零零零零零", "幺三八*****"),
+            ("二十三号", "二十三号"),
+            ("查123456", "查123456"),
+        ] {
             assert_eq!(masked_partial(text), expected);
         }
     }

@@ -120,10 +120,14 @@ impl Diagnostic {
     /// Cuts the line before and after the caret, and to a width that a terminal shows.
     fn pieces(&self) -> (String, String, String) {
         let at = self.place.column.saturating_sub(1) as usize;
+        let length = self.length.max(1) as usize;
         let mut signs = self.line.chars().map(seen);
-        let mut before: Vec<char> = signs.by_ref().take(at).collect();
-        let mut marked: Vec<char> = signs.by_ref().take((self.length.max(1)) as usize).collect();
-        let mut after: Vec<char> = signs.take(WIDEST).collect();
+        // No more than a screen's width of any part is looked at: a line may have megabytes.
+        let far = at.saturating_sub(2 * WIDEST);
+        signs.by_ref().take(far).for_each(drop);
+        let mut before: Vec<char> = signs.by_ref().take(at - far).collect();
+        let mut marked: Vec<char> = signs.by_ref().take(length.min(2 * WIDEST)).collect();
+        let mut after: Vec<char> = if length > 2 * WIDEST { Vec::new() } else { signs.take(WIDEST).collect() };
         let width = |signs: &[char]| signs.iter().map(|sign| sign.width().unwrap_or(1)).sum::<usize>();
         if width(&before) > WIDEST / 2 && width(&before) + width(&marked) + width(&after) > WIDEST {
             let keep = before.len().saturating_sub(WIDEST / 4);

@@ -7,9 +7,9 @@ use std::thread::{self, JoinHandle, Thread};
 
 use crossbeam_queue::ArrayQueue;
 
+use super::VoskModel;
 use super::ring::{Item, Ring};
 use super::worker::Worker;
-use super::VoskModel;
 use crate::audio::Frame8k;
 use crate::base::UtteranceId;
 use crate::speech::{Hearing, Recognizer, Vocabulary};

@@ -45,7 +45,8 @@ impl Voice {
     /// [`SpeakError::Engine`] with what to install when it is not there.
     pub async fn at(program: impl Into<std::path::PathBuf>) -> Result<Self, SpeakError> {
         let program: Arc<std::path::Path> = program.into().into();
-        let tried = Command::new(&*program).arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().await;
+        let tried =
+            Command::new(&*program).arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().await;
         match tried {
             Ok(status) if status.success() => Ok(Self { program }),
             Ok(status) => Err(SpeakError::Engine(format!("{} does not start ({status}): install espeak-ng again", program.display()))),
@@ -101,7 +102,11 @@ impl Voice {
         }
         let output = process.wait_with_output().await.map_err(|error| failed("gave no sound", error))?;
         if !output.status.success() {
-            return Err(SpeakError::Engine(format!("{} ended with {}: is its voice {voice} installed?", self.program.display(), output.status)));
+            return Err(SpeakError::Engine(format!(
+                "{} ended with {}: is its voice {voice} installed?",
+                self.program.display(),
+                output.status
+            )));
         }
         samples(&output.stdout).ok_or_else(|| SpeakError::Engine(format!("{} gave something that is no WAV", self.program.display())))
     }

@@ -157,10 +157,13 @@ mod tests {
         guard.fact(&stamped(Fact::Answered));
         let seen = Arc::new(Mutex::new(0));
         let counter = Arc::clone(&seen);
-        let so_far = hub.watch(&"c1".into(), Box::new(move |_| {
-            *lock(&counter) += 1;
-            Keep::More
-        }));
+        let so_far = hub.watch(
+            &"c1".into(),
+            Box::new(move |_| {
+                *lock(&counter) += 1;
+                Keep::More
+            }),
+        );
         assert_eq!(so_far.unwrap().len(), 1);
         guard.fact(&stamped(Fact::Bridged(SeatId::from("1001"))));
         assert_eq!(*lock(&seen), 1);

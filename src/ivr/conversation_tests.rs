@@ -600,7 +600,7 @@ fn a_seat_is_told_what_the_walk_knows() {
         driver.act("caller", words);
     }
     let summary = driver.walk.summary();
-    assert_eq!(summary.intent.as_deref(), Some("human"));
+    assert_eq!(summary.intent.as_deref(), Some("tail"), "what they wanted, not that they asked for a person");
     assert_eq!(summary.slots, [("phone_tail".to_owned(), "1234".to_owned())]);
     assert_eq!(summary.reason.as_deref(), Some("asked"));
     assert_eq!(summary.values["caller"]["number"], "138****0000");

@@ -75,8 +75,7 @@ struct Sound {
 impl Awaited {
     /// Prepares a text; `None` when the recogniser has a word for nothing in it.
     pub(super) fn new(text: &str, words: &WordList) -> Option<Self> {
-        let language = if text.chars().any(is_han) { Language::Zh } else { Language::En };
-        let aloud = spoken::read_aloud(text, language);
+        let aloud = spoken::read_aloud(text, language_of(text));
         let sounds = sounds(&aloud);
         let stretches = if words.longest == 0 { whole(&sounds) } else { cover(&sounds, words) };
         let exact = sounds.iter().any(|sound| "零一二三四五六七八九十百千万幺两".contains(sound.written.as_str()));
@@ -138,6 +137,12 @@ impl HeardSoFar {
     }
 }
 
+/// Tells which language a text is in: English only if it has Latin letters and no Chinese ones.
+pub(super) fn language_of(text: &str) -> Language {
+    let latin = text.chars().any(|character| character.is_ascii_alphabetic());
+    if latin && !text.chars().any(is_han) { Language::En } else { Language::Zh }
+}
+
 fn is_han(character: char) -> bool {
     matches!(character, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
@@ -162,9 +167,11 @@ fn sounds(text: &str) -> Vec<Sound> {
                 let pinyin = spoken::to_pinyin(&written);
                 let syllables: Vec<&str> = pinyin.split_whitespace().collect();
                 let aligned = syllables.len() == run.len();
-                sounds.extend(syllables.iter().enumerate().map(|(place, syllable)| Sound {
-                    written: if aligned { run[place].to_string() } else { String::new() },
-                    sound: folded(syllable),
+                sounds.extend(syllables.iter().enumerate().map(|(place, syllable)| {
+                    let character = run.get(place).copied().filter(|_| aligned);
+                    // On the telephone a one is said both ways.
+                    let sound = if character == Some('幺') { "yi".to_owned() } else { folded(syllable) };
+                    Sound { written: character.map(String::from).unwrap_or_default(), sound }
                 }));
             }
             1 => sounds.push(Sound { sound: written.to_lowercase(), written }),
@@ -303,7 +310,16 @@ mod tests {
 
     #[test]
     fn written_digits_are_awaited_as_spoken() {
-        assert!(hears("12345678", "一二三四五六七八") || hears("12345678", "幺二三四五六七八"));
+        assert!(hears("订单12345678", "订单一二三四五六七八"));
+        assert!(hears("13800138000", "幺三八零零幺三八零零零"));
+        assert!(!hears("订单12345678", "订单一二三四五六七九"));
+    }
+
+    #[test]
+    fn a_text_is_english_only_without_chinese() {
+        for (text, language) in [("转人工 please", Language::Zh), ("operator", Language::En), ("12345678", Language::Zh)] {
+            assert_eq!(language_of(text), language, "{text}");
+        }
     }
 
     #[test]

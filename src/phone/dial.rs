@@ -17,7 +17,7 @@ use crate::base::{Clock, Mono, Rng, TICK};
 use crate::net::{Invite, LegEnd, LegEvent, Listen, RtpPorts, Signal, SignalConfig, SipLeg, Transport};
 
 /// How long the far end may ring.
-const RING_PATIENCE: Duration = Duration::from_secs(60);
+const RING_PATIENCE: Duration = Duration::from_mins(1);
 /// How long a hang-up may take, and the last words to be recognised.
 const END_PATIENCE: Duration = Duration::from_secs(2);
 

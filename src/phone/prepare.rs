@@ -6,7 +6,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::awaited::{Awaited, WordList};
+use super::awaited::{Awaited, WordList, language_of};
 use super::script::Ready;
 use super::{PhoneError, Step};
 use crate::audio::read_wav;
@@ -53,10 +53,6 @@ pub(super) async fn speeches(texts: &[&str]) -> Result<Vec<Speech>, PhoneError> 
         speeches.push(voice.speak(&wording).await.map_err(failed(text))?);
     }
     Ok(speeches)
-}
-
-fn language_of(text: &str) -> Language {
-    if text.chars().any(|character| ('\u{3400}'..='\u{9fff}').contains(&character)) { Language::Zh } else { Language::En }
 }
 
 /// Makes steps ready; `awaited` holds the awaited texts in their order.
@@ -111,10 +107,5 @@ mod tests {
         for uri in ["8001@127.0.0.1", "sip:", "tel:8001", "sip:8001@127.0.0.1:port"] {
             assert!(matches!(address_of(uri), Err(NetError::Uri(named)) if named == uri), "{uri}");
         }
-    }
-
-    #[test]
-    fn a_text_is_spoken_in_the_language_it_is_written_in() {
-        assert_eq!((language_of("转人工 please"), language_of("operator")), (Language::Zh, Language::En));
     }
 }

@@ -349,7 +349,9 @@ impl<'a> Stage<'a> {
             Fact::Queued { queue, reason } => Some(("call", format!("queues for {queue} ({reason})"))),
             Fact::Offered(seat) => Some(("desk", format!("offers {seat}"))),
             Fact::Bridged(seat) => Some(("call", format!("bridges to {seat}"))),
-            Fact::CallbackPromised { queue, within } => Some(("robot", format!("promises a call back by {queue} within {} s", within.as_secs()))),
+            Fact::CallbackPromised { queue, within } => {
+                Some(("robot", format!("promises a call back by {queue} within {} s", within.as_secs())))
+            }
             Fact::Note(text) => Some(("note", text.clone())),
             Fact::Ended(cause) => Some(("call", format!("ended: {}", cause.as_str()))),
         };
@@ -389,9 +391,8 @@ impl<'a> Stage<'a> {
         let id = self.call.id().clone();
         let desk = self.desk.snapshot(self.now);
         let waits = desk.queues.iter().any(|queue| queue.waiting.iter().any(|waiting| waiting.call == id));
-        let has_seat = desk.seats.iter().any(|seat| {
-            matches!(&seat.state, SeatState::Ringing { call } | SeatState::Talking { call } if *call == id)
-        });
+        let has_seat =
+            desk.seats.iter().any(|seat| matches!(&seat.state, SeatState::Ringing { call } | SeatState::Talking { call } if *call == id));
         if self.outcome.ended.is_some() && (waits || has_seat) {
             self.violation("the desk still knows the call");
         }

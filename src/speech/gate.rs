@@ -7,7 +7,10 @@ use crate::audio::Frame8k;
 /// WebRTC's detector at 8 kHz: quick, easily fooled by noise, never late.
 pub(super) struct Gate(Vad);
 
-#[expect(unsafe_code, reason = "the C object is plain memory owned by this value alone and used through &mut self, so it may move between threads")]
+#[expect(
+    unsafe_code,
+    reason = "the C object is plain memory owned by this value alone and used through &mut self, so it may move between threads"
+)]
 // SAFETY: libfvad keeps no thread-local or global state that changes after `fvad_new`; the pointer is never shared.
 unsafe impl Send for Gate {}
 

@@ -31,7 +31,9 @@ pub fn read_aloud(text: &str, language: Language) -> String {
                     read.push_str(if language == Language::Zh { "，" } else { ", " });
                 }
             }
-            c if c.is_ascii_digit() => read.push_str(&format!("{}{}", if language == Language::En { " " } else { "" }, read_digits(&c.to_string(), language))),
+            c if c.is_ascii_digit() => {
+                read.push_str(&format!("{}{}", if language == Language::En { " " } else { "" }, read_digits(&c.to_string(), language)))
+            }
             c => read.push(*c),
         }
         place += 1;
@@ -95,7 +97,8 @@ fn number(text: &[char], language: Language) -> Option<(String, usize)> {
         let separator = if language == Language::Zh { "，" } else { ", " };
         return Some((format!("{}{separator}", read_digits(&whole, language)), length + 1));
     }
-    let read_one_by_one = after == Some('*') || part == 0 && !counted && after != Some('%') && (whole.len() >= 4 || (whole.len() > 1 && whole.starts_with('0')));
+    let read_one_by_one = after == Some('*')
+        || part == 0 && !counted && after != Some('%') && (whole.len() >= 4 || (whole.len() > 1 && whole.starts_with('0')));
     let (Some(value), false) = (value, read_one_by_one || (after == Some('年') && digits == 4)) else {
         return Some((read_digits(&whole, language), length));
     };

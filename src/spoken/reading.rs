@@ -6,8 +6,26 @@ use crate::base::Language;
 
 const ZH_DIGITS: [&str; 10] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
 const EN_UNITS: [&str; 20] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen",
-    "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
 const EN_TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 const EN_MONTHS: [&str; 12] =
@@ -62,7 +80,8 @@ pub fn read_date(date: &str, language: Language) -> Option<String> {
 pub fn read_time(time: &str, language: Language) -> Option<String> {
     let time = time.split_once(['T', ' ']).map_or(time, |(_, time)| time);
     let (hour, minute) = time.get(..5).unwrap_or(time).split_once(':')?;
-    let digits = |text: &str| (!text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<i8>().ok());
+    let digits =
+        |text: &str| (!text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<i8>().ok());
     let (hour, minute) = (digits(hour)??, digits(minute)??);
     Time::new(hour, minute, 0, 0).ok()?;
     let (hour, minute) = (u64::try_from(hour).ok()?, u64::try_from(minute).ok()?);
@@ -280,7 +299,11 @@ mod tests {
             (20_005, "两万零五", "twenty thousand five"),
             (100_010, "十万零一十", "one hundred thousand ten"),
             (1_000_000, "一百万", "one million"),
-            (123_456_789, "一亿两千三百四十五万六千七百八十九", "one hundred twenty three million four hundred fifty six thousand seven hundred eighty nine"),
+            (
+                123_456_789,
+                "一亿两千三百四十五万六千七百八十九",
+                "one hundred twenty three million four hundred fifty six thousand seven hundred eighty nine",
+            ),
             (-7, "负七", "minus seven"),
         ] {
             assert_eq!(read_integer(number, Language::Zh), zh);

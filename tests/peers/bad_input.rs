@@ -45,7 +45,10 @@ fn a_missing_or_broken_file_is_named_with_what_to_do() {
     check(and("--config", &path("unknown.yaml", "sipp: {}\n")), &["unknown.yaml", "sipp"]);
     check(and("--dialplans", &nowhere), &["nowhere"]);
     check(and("--dialplans", &empty), &["empty", "no dialplan"]);
-    check(and("--dialplans", &path("bad.yaml", "dialplan: 1\nname: x\nnumbers: [\"1\"]\nstart: [{play: nothing}]\n")), &["bad.yaml:4", "nothing"]);
+    check(
+        and("--dialplans", &path("bad.yaml", "dialplan: 1\nname: x\nnumbers: [\"1\"]\nstart: [{play: nothing}]\n")),
+        &["bad.yaml:4", "nothing"],
+    );
     check(and("--seats", &nowhere), &["nowhere"]);
     check(and("--models", &nowhere), &["nowhere", "--models"]);
     check(and("--models", &empty), &["empty", "speech model"]);

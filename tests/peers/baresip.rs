@@ -69,7 +69,9 @@ fn baresip_is_understood_and_hears_the_reply() {
     wait_until("baresip ends by itself", Duration::from_secs(40), || phone.0.try_wait().unwrap().is_some());
     let screen = fs::read_to_string(path("screen")).unwrap_or_default();
 
-    wait_until("the record is complete", Duration::from_secs(10), || server.records().iter().any(|record| record["disposition"].is_string()));
+    wait_until("the record is complete", Duration::from_secs(10), || {
+        server.records().iter().any(|record| record["disposition"].is_string())
+    });
     let id = server.records()[0]["id"].as_str().unwrap().to_owned();
     let record = server.record(&id);
     let said = record["transcript"].to_string();

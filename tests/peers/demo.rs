@@ -37,9 +37,12 @@ fn two_calls_are_served_recorded_and_handed_over_with_what_was_said() {
     let data_argument = data.display().to_string();
     let list = bellhop(&["calls", "list", "--data", &data_argument, "--json"]);
     let listed = String::from_utf8_lossy(&list.stdout).into_owned();
-    let ids: Vec<String> = listed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].as_str().unwrap().to_owned()).collect();
+    let ids: Vec<String> =
+        listed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(ids.len(), 2, "{listed}");
-    let record = |id: &str| -> Value { serde_json::from_slice(&bellhop(&["calls", "show", id, "--data", &data_argument, "--json"]).stdout).unwrap() };
+    let record = |id: &str| -> Value {
+        serde_json::from_slice(&bellhop(&["calls", "show", id, "--data", &data_argument, "--json"]).stdout).unwrap()
+    };
     let (pressed, spoken) = (record(&ids[0]), record(&ids[1]));
 
     for call in [&spoken, &pressed] {

@@ -37,7 +37,8 @@ fn nothing_left(server: &Server) {
 #[test]
 fn four_hundred_calls_at_fifty_a_second_are_all_served_and_recorded() {
     let server = Server::start(&ServerOptions::default());
-    sipp(&server, &scenario("hotline_call.xml"), "8001", &["-m", "400", "-r", "50", "-l", "300"]).unwrap_or_else(|error| panic!("{error}\n{}", server.log()));
+    sipp(&server, &scenario("hotline_call.xml"), "8001", &["-m", "400", "-r", "50", "-l", "300"])
+        .unwrap_or_else(|error| panic!("{error}\n{}", server.log()));
     nothing_left(&server);
     wait_until("400 complete records", Duration::from_secs(10), || {
         let records = server.records();

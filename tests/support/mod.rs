@@ -69,10 +69,21 @@ impl Server {
         let folder = TempDir::new().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
         std::fs::write(path("seats.yaml"), options.seats.as_deref().unwrap_or("seats: []\n")).unwrap();
-        std::fs::write(path("bellhop.yaml"), format!("sip: {{listen: [\"udp:127.0.0.1:0\", \"tcp:127.0.0.1:0\"]}}\n{}", options.config)).unwrap();
+        std::fs::write(path("bellhop.yaml"), format!("sip: {{listen: [\"udp:127.0.0.1:0\", \"tcp:127.0.0.1:0\"]}}\n{}", options.config))
+            .unwrap();
         let mut child = Command::new(BELLHOP)
             .current_dir(root())
-            .args(["serve", "--config", &path("bellhop.yaml"), "--http", "127.0.0.1:0", "--seats", &path("seats.yaml"), "--data", &path("data")])
+            .args([
+                "serve",
+                "--config",
+                &path("bellhop.yaml"),
+                "--http",
+                "127.0.0.1:0",
+                "--seats",
+                &path("seats.yaml"),
+                "--data",
+                &path("data"),
+            ])
             .env("SHOP_URL", options.shop.as_deref().unwrap_or("http://127.0.0.1:9"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -82,11 +93,13 @@ impl Server {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let process = Running(child);
         let ready = lines.find_map(|line| line.ok().filter(|line| line.starts_with("ready ")));
-        let ready = ready.unwrap_or_else(|| panic!("the server did not get ready:\n{}", std::fs::read_to_string(path("log")).unwrap_or_default()));
+        let ready =
+            ready.unwrap_or_else(|| panic!("the server did not get ready:\n{}", std::fs::read_to_string(path("log")).unwrap_or_default()));
         // Keeps the pipe open and empty for as long as the server writes to it.
         std::thread::spawn(move || lines.for_each(drop));
         let field = |name: &str| ready.split(' ').find_map(|part| part.strip_prefix(name)).unwrap().to_owned();
-        let sip = field("sip=").split(',').find_map(|address| address.strip_prefix("udp:").map(|address| address.parse().unwrap())).unwrap();
+        let sip =
+            field("sip=").split(',').find_map(|address| address.strip_prefix("udp:").map(|address| address.parse().unwrap())).unwrap();
         let http = field("http=http://").parse().unwrap();
         let token = field("console=").split("token=").nth(1).unwrap().to_owned();
         Self { process, sip, http, token, folder }
