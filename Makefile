@@ -18,7 +18,7 @@ test: setup-test
 	@if cargo nextest --version >/dev/null 2>&1; then set -x; cargo nextest run; else set -x; cargo test --no-fail-fast; fi
 
 bench: setup-run
-	cargo bench
+	cargo bench --profile dev
 
 check: setup-run
 	cargo fmt --check

@@ -132,7 +132,6 @@ impl CallTask {
         };
         let tap = parts.taps.open(id.clone(), wall, caller_masked, to_user, hotline.plan.name.clone());
         let (inputs, receiver) = mpsc::channel(INPUTS);
-        parts.desk.tell(DeskMessage::Opened(id.clone(), inputs.clone())).await;
         let ear = ear(&parts, &counters, &inputs, Leg::Caller);
         let task = Self {
             call: Call::new(setup),
@@ -158,6 +157,9 @@ impl CallTask {
     }
 
     async fn go(mut self, mut receiver: mpsc::Receiver<CallInput>, drain: &mut watch::Receiver<bool>) {
+        // The caller's answer goes out before anything else is told.
+        self.carry_out();
+        self.parts.desk.tell(DeskMessage::Opened(self.id.clone(), self.inputs.clone())).await;
         let mut ticker = ticker();
         let mut draining = false;
         loop {

@@ -63,6 +63,8 @@ impl MediaThread {
         let (jobs, mut receiver) = mpsc::unbounded_channel::<Job>();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name(format!("media-{index}")).spawn(move || {
+            // Media goes first where the system lets it (root, or CAP_SYS_NICE); on Linux niceness belongs to the calling thread.
+            let _ = rustix::process::nice(-10);
             let set = LocalSet::new();
             set.block_on(&runtime, async move {
                 while let Some(job) = receiver.recv().await {
