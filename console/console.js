@@ -64,7 +64,7 @@ let followed = true; // nobody chose by hand: show whatever call comes
 function showLists() {
   $('count').textContent = running.length;
   $('nobody').hidden = running.length > 0;
-  $('dial').textContent = `bellhop dial sip:4000@${location.hostname}:5060 --say 我要查订单`;
+  $('dial').textContent = `bellhop dial sip:8001@${location.hostname}:5060 --say 我要查订单`;
   fill($('running'), running, (call, button) => {
     button.append(
       make('b', '', call.caller || t('unknown')), make('time', '', clock((Date.now() - call.began) / 1000)),

@@ -1,4 +1,11 @@
 //! Real sockets: sipp and raw datagrams against `net`, with an answering harness in the place of the exchange.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::large_futures,
+    reason = "a test may fail loudly, and real peers keep real time"
+)]
 #![expect(clippy::disallowed_methods, clippy::expect_used, reason = "real sockets need real time, and a test without them is no test")]
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -28,7 +28,7 @@ fn ticket(call: &str) -> Ticket {
         skills: vec!["general".into()],
         tier: None,
         priority: 0,
-        max_wait: Duration::from_secs(180),
+        max_wait: Duration::from_mins(3),
         announce: Duration::from_secs(30),
         wrap_up: Duration::from_secs(20),
     }
@@ -396,10 +396,8 @@ fn play(events: &[Event]) -> Vec<DeskOrder> {
             if talks {
                 watched.waiting.remove(&call);
             }
-            if talks || end != OfferEnd::Answered {
-                if watched.ringing.get(&seat) == Some(&call) {
-                    watched.ringing.remove(&seat);
-                }
+            if (talks || end != OfferEnd::Answered) && watched.ringing.get(&seat) == Some(&call) {
+                watched.ringing.remove(&seat);
             }
         }
         after(&mut desk, &mut watched, now, &mut all);
@@ -409,7 +407,7 @@ fn play(events: &[Event]) -> Vec<DeskOrder> {
         if watched.waiting.is_empty() {
             break;
         }
-        assert!(due <= now + Duration::from_secs(3600), "somebody waits for ever: {why:?}");
+        assert!(due <= now + Duration::from_hours(1), "somebody waits for ever: {why:?}");
         desk.handle_timeout(due);
         after(&mut desk, &mut watched, due, &mut all);
     }

@@ -21,7 +21,7 @@ use crate::call::{Keep, LiveCalls, TapEvent, TapWhat};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A demonstration call never takes this long; a hung one must not hang the demonstration.
-const CALL_AT_MOST: Duration = Duration::from_secs(120);
+const CALL_AT_MOST: Duration = Duration::from_mins(2);
 
 /// Runs the demonstration.
 ///
@@ -31,12 +31,13 @@ pub async fn demo(args: DemoArgs) -> Result<()> {
     let sip = free_address(&args.sip, "SIP")?;
     let http = free_address(&args.http, "console")?;
     let folder = args.data.join("demo");
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    make_private(&args.data)?;
+    make_private(&folder)?;
 
     line("bellhop demo · 演示：一个商城系统、一部坐席话机、两通来电，都是独立的进程，都走真实的 SIP 和 RTP");
     let (mut shop, shop_url) = start_shop().await?;
     line(&format!("  商城 shop      {shop_url}  (HTTP, asked during the call)"));
-    let (mut seat, seat_lines, seat_address) = start_seat().await?;
+    let (mut seat, seat_lines, seat_address) = start_seat()?;
     line(&format!("  坐席 seat 1001 sip:1001@{seat_address}  (its only source is SIP)"));
     let seats = folder.join("seats.yaml");
     std::fs::write(
@@ -76,7 +77,7 @@ pub async fn demo(args: DemoArgs) -> Result<()> {
         }
         line("");
         line(&format!("Bellhop 继续接听。用任何软电话呼叫 sip:{}@{sip} ，例如：", gateway.a_number()));
-        line(&format!("  baresip -e \"/dial sip:{}@{sip}\"      linphonec -C (call sip:{}@{sip})", gateway.a_number(), gateway.a_number()));
+        line(&format!("  baresip -e \"/dial sip:{}@{sip}\"", gateway.a_number()));
         line(&format!("  target/debug/bellhop dial {target} --until 请问 --say 营业时间 --wait 4"));
         line(&format!("浏览器里看通话、听通话： http://{http}/?token={}", gateway.token));
         line("Ctrl-C 结束。 (serving until Ctrl-C; the demo seat and shop go on too)");
@@ -157,6 +158,16 @@ fn free_address(wanted: &str, what: &str) -> Result<String> {
     bail!("no free port for {what} from {wanted} on")
 }
 
+/// Makes a folder that only its owner reads.
+fn make_private(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))
+}
+
 fn own_program() -> Result<PathBuf> {
     std::env::current_exe().context("finding the own program")
 }
@@ -185,7 +196,7 @@ async fn start_shop() -> Result<(Child, String)> {
     Ok((child, url))
 }
 
-async fn start_seat() -> Result<(Child, Lines<BufReader<ChildStdout>>, String)> {
+fn start_seat() -> Result<(Child, Lines<BufReader<ChildStdout>>, String)> {
     let address = free_address("127.0.0.1:5070", "seat")?;
     let mut child = child(&["answer", "--listen", &address, "--after", "4", "--say", "您好，我是客服，请问您需要什么？", "--json"])?;
     let lines = lines_of(&mut child)?;
@@ -273,7 +284,10 @@ impl Show {
         });
         tokio::spawn(async move {
             while let Ok(Some(event)) = seat.next_line().await {
-                seat_lines(&event).into_iter().for_each(|text| drop(sender.send(text)));
+                for text in seat_lines(&event) {
+                    // Nobody reads on once the demonstration has ended.
+                    let _ = sender.send(text);
+                }
             }
         });
         Self { lines, calls }

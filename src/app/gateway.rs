@@ -65,7 +65,7 @@ impl Gateway {
         let store = Store::open(&config.data).await?;
         let recordings = config.data.join("recordings");
         let recorder = Recorder::start(&recordings)?;
-        let metrics = metrics_handle()?;
+        let metrics = metrics_handle();
         let signal_config = SignalConfig { max_calls: config.limits.calls, ..SignalConfig::listening(config.listens()?) };
         let (signal, incoming) = Signal::start(signal_config, clock).context("opening the SIP addresses")?;
         let listener = tokio::net::TcpListener::bind(config.http_address()?).await.with_context(|| {
@@ -209,8 +209,9 @@ pub(super) fn dialplan_files(path: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn is_dialplan(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    (name.ends_with(".yaml") || name.ends_with(".yml")) && !name.ends_with(".calls.yaml") && !name.starts_with('.')
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_lowercase();
+    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
+    stem.is_some_and(|stem| !stem.ends_with(".calls") && !stem.starts_with('.'))
 }
 
 /// Finds the model to listen with: the folder itself if it is one, or the first model in it.
@@ -242,12 +243,12 @@ fn new_token() -> Result<String> {
     Ok(format!("{:032x}", u128::from_be_bytes(bits)))
 }
 
-fn metrics_handle() -> Result<PrometheusHandle> {
+fn metrics_handle() -> PrometheusHandle {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     // A second gateway in one process (tests) counts into the first one's recorder.
     let _ = metrics::set_global_recorder(recorder);
-    Ok(handle)
+    handle
 }
 
 async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>) {

@@ -11,8 +11,8 @@ use super::config::{Config, Overrides};
 use super::gateway::Gateway;
 use crate::base::Clock;
 
-/// How long open calls may go on after the first SIGTERM.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long open calls may go on after the first SIGTERM: as long as a call takes to end politely, and its goodbye.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// How often the dialplans and seats are looked at for edits: one that is saved is in force for the next call.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

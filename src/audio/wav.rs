@@ -323,8 +323,7 @@ mod tests {
         writer.write_pair(&Frame([1000; 160]), &Frame([3000; 160])).expect("memory");
         writer.flush().expect("memory");
         writer.write(&Frame([7; 160])).expect("memory");
-        // A crash here.
-        drop(writer);
+        // A crash here: the writer is not finished.
         let bytes = bytes.into_inner();
         assert_eq!(bytes[40..44], 640_u32.to_le_bytes());
         let clip = read_wav(&bytes[..]).expect("a whole file");

@@ -101,7 +101,7 @@ impl Watched {
             called: "8001".to_owned(),
             began: Wall::from_millis(0),
             now: Mono::ZERO,
-            limits: CallLimits { longest: Duration::from_secs(600), ..CallLimits::default() },
+            limits: CallLimits { longest: Duration::from_mins(10), ..CallLimits::default() },
         });
         let mut watched = Self {
             call,

@@ -45,7 +45,7 @@ pub struct CallLimits {
 impl Default for CallLimits {
     fn default() -> Self {
         Self {
-            longest: Duration::from_secs(3600),
+            longest: Duration::from_hours(1),
             deaf: Duration::from_secs(30),
             speak_within: Duration::from_secs(1),
             hear_within: Duration::from_secs(3),

@@ -1,4 +1,4 @@
-//! Looks into OpenFst files before libvosk does: it crashes on broken ones. Reads no more than header, symbols and sizes.
+//! Looks into `OpenFst` files before libvosk does: it crashes on broken ones. Reads no more than header, symbols and sizes.
 
 const MAGIC: i32 = 2_125_659_606;
 const SYMBOLS_MAGIC: i32 = 2_125_658_996;

@@ -165,8 +165,8 @@ fn graph(file: &Path) -> Result<Option<Vec<String>>, ModelError> {
 /// Reads `words.txt`, or takes the words that the graph carries.
 fn words(file: &Path, embedded: Option<Vec<String>>) -> Result<Vec<String>, ModelError> {
     let is_word = |word: &String| !word.starts_with(['<', '[', '#', '!']);
-    if let (Some(words), false) = (&embedded, file.is_file()) {
-        return Ok(words.iter().filter(|word| is_word(word)).cloned().collect());
+    if let (Some(words), false) = (embedded, file.is_file()) {
+        return Ok(words.into_iter().filter(is_word).collect());
     }
     let mut words = Vec::new();
     for (line, entry) in text(file)?.lines().enumerate() {

@@ -10,6 +10,7 @@ use crate::speech::Vocabulary;
 
 /// What a leg tells its worker.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "most items are frames, and a box each would allocate in the tick")]
 pub(super) enum Item {
     /// An utterance begins; one still open is forgotten.
     Begin(UtteranceId, Arc<Vocabulary>),

@@ -57,10 +57,10 @@ impl Worker {
                     return;
                 }
                 utterance.frames += 1;
-                if utterance.frames.is_multiple_of(PARTIAL_EVERY) {
-                    if let Some(partial) = utterance.decoder.partial() {
-                        (leg.sink)(utterance.id, Hearing::Partial(partial));
-                    }
+                if utterance.frames.is_multiple_of(PARTIAL_EVERY)
+                    && let Some(partial) = utterance.decoder.partial()
+                {
+                    (leg.sink)(utterance.id, Hearing::Partial(partial));
                 }
             }
             Item::End => {

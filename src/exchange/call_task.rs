@@ -289,10 +289,10 @@ impl CallTask {
     }
 
     fn drop_seat(&mut self) {
-        if let Some(side) = self.seat.take() {
-            if let Some(counters) = side.counters() {
-                debug!(seat = %side.seat, ?counters, "the seat's stream");
-            }
+        if let Some(side) = self.seat.take()
+            && let Some(counters) = side.counters()
+        {
+            debug!(seat = %side.seat, ?counters, "the seat's stream");
         }
     }
 

@@ -31,6 +31,7 @@ const EVENTS: u8 = 101;
 const KEY_LASTS: Duration = Duration::from_millis(80);
 
 /// A line: the call's end is its [`MediaLeg`], the telephone's end is [`Line::telephone`].
+#[expect(clippy::large_enum_variant, reason = "one a leg of a rehearsed call")]
 pub(super) enum Line {
     Perfect { inward: VecDeque<Frame8k>, keys: VecDeque<Key>, outward: Frame8k },
     Rtp(Box<RtpLine>),

@@ -55,7 +55,7 @@ impl Default for Script {
             network: Network::Perfect,
             voice: Voice::default(),
             limits: CallLimits::default(),
-            longest: Duration::from_secs(600),
+            longest: Duration::from_mins(10),
         }
     }
 }

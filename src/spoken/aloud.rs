@@ -32,7 +32,7 @@ pub fn read_aloud(text: &str, language: Language) -> String {
                 }
             }
             c if c.is_ascii_digit() => {
-                read.push_str(&format!("{}{}", if language == Language::En { " " } else { "" }, read_digits(&c.to_string(), language)))
+                read.push_str(&format!("{}{}", if language == Language::En { " " } else { "" }, read_digits(&c.to_string(), language)));
             }
             c => read.push(*c),
         }
@@ -66,19 +66,24 @@ fn number(text: &[char], language: Language) -> Option<(String, usize)> {
         return None;
     }
     // 2026-11-12, with a time behind it or not
-    if digits == 4 && text.get(4) == Some(&'-') && text.len() >= 10 && text.get(10).is_none_or(|c| !c.is_ascii_digit()) {
-        if let Some(words) = read_date(&take(10), language) {
-            // What follows a T is a time with seconds and a zone that nobody wants to hear.
-            let tail = if text.get(10) == Some(&'T') { run(10, |c| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '+')) } else { 0 };
-            return Some((words, 10 + tail));
-        }
+    if digits == 4
+        && text.get(4) == Some(&'-')
+        && text.len() >= 10
+        && text.get(10).is_none_or(|c| !c.is_ascii_digit())
+        && let Some(words) = read_date(&take(10), language)
+    {
+        // What follows a T is a time with seconds and a zone that nobody wants to hear.
+        let tail = if text.get(10) == Some(&'T') { run(10, |c| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '+')) } else { 0 };
+        return Some((words, 10 + tail));
     }
     // 15:30, 15:30:05
-    if digits <= 2 && text.get(digits) == Some(&':') && run(digits + 1, digit) == 2 {
-        if let Some(words) = read_time(&take(digits + 3), language) {
-            let seconds = text.get(digits + 3) == Some(&':') && run(digits + 4, digit) == 2;
-            return Some((words, digits + if seconds { 6 } else { 3 }));
-        }
+    if digits <= 2
+        && text.get(digits) == Some(&':')
+        && run(digits + 1, digit) == 2
+        && let Some(words) = read_time(&take(digits + 3), language)
+    {
+        let seconds = text.get(digits + 3) == Some(&':') && run(digits + 4, digit) == 2;
+        return Some((words, digits + if seconds { 6 } else { 3 }));
     }
     // 1,299 and 12.5, with the unit that may follow
     let grouped = run(0, |c| c.is_ascii_digit() || c == ',');

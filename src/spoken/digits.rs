@@ -33,7 +33,7 @@ pub fn digits_from_speech(text: &str, language: Language) -> String {
             (Kind::Digit(digit), ..) => digits.push(ascii(*digit)),
             (Kind::Ten, next, _) => {
                 let tens_said = place > 0 && tokens[place - 1].kind.is_digit();
-                let units_follow = next.is_some_and(Kind::is_digit);
+                let units_follow = next.is_some_and(|kind| kind.is_digit());
                 digits.push_str(match (tens_said, units_follow) {
                     (true, true) => "",
                     (true, false) => "0",
@@ -80,7 +80,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const fn is_digit(&self) -> bool {
+    pub(super) const fn is_digit(self) -> bool {
         matches!(self, Self::Digit(_))
     }
 }

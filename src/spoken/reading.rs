@@ -246,7 +246,7 @@ fn zh_section(section: u64, leads: bool, before_unit: bool) -> String {
 pub(super) fn en_integer(number: u64) -> String {
     match number {
         0..20 => EN_UNITS[number as usize].to_owned(),
-        20..100 if number % 10 == 0 => EN_TENS[(number / 10) as usize].to_owned(),
+        20..100 if number.is_multiple_of(10) => EN_TENS[(number / 10) as usize].to_owned(),
         20..100 => format!("{} {}", EN_TENS[(number / 10) as usize], EN_UNITS[(number % 10) as usize]),
         100..1000 => joined(number, 100, "hundred"),
         1000..1_000_000 => joined(number, 1000, "thousand"),
@@ -258,7 +258,7 @@ pub(super) fn en_integer(number: u64) -> String {
 
 fn joined(number: u64, size: u64, unit: &str) -> String {
     let front = format!("{} {unit}", en_integer(number / size));
-    if number % size == 0 { front } else { format!("{front} {}", en_integer(number % size)) }
+    if number.is_multiple_of(size) { front } else { format!("{front} {}", en_integer(number % size)) }
 }
 
 fn en_ordinal(number: u64) -> String {

@@ -1,4 +1,11 @@
 //! The running program and real peers: sipp, baresip, Chromium, and its own phones, all as separate processes on loopback.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::large_futures,
+    reason = "a test may fail loudly, and real peers keep real time"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
