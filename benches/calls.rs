@@ -1,7 +1,7 @@
 //! Whole-process figures of calls, seen from a caller's side: real SIP and RTP to a running `bellhop serve` on loopback.
 //!
 //! `cargo bench --bench calls` prints every figure of docs/performance.md that concerns calls. Both processes share this machine's cores.
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, missing_docs)]
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, clippy::type_complexity, missing_docs)]
 
 #[path = "../tests/support/mod.rs"]
 mod support;

@@ -211,7 +211,7 @@ pub(super) fn dialplan_files(path: &Path) -> Result<Vec<PathBuf>> {
 fn is_dialplan(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_lowercase();
     let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
-    stem.is_some_and(|stem| !stem.ends_with(".calls") && !stem.starts_with('.'))
+    stem.is_some_and(|stem| !stem.starts_with('.') && !stem.split('.').skip(1).any(|part| part == "calls"))
 }
 
 /// Finds the model to listen with: the folder itself if it is one, or the first model in it.

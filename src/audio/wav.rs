@@ -48,7 +48,7 @@ pub enum WavError {
     /// A rate outside 4 to 192 kHz.
     #[error("a rate of {0} samples a second: 4000 to 192000 are read")]
     Rate(u32),
-    /// More than [`MAX_BYTES`].
+    /// More than 256 MiB.
     #[error("larger than 256 MiB")]
     TooLarge,
 }

@@ -2,7 +2,7 @@
 //! Knows nothing of sockets: who sends and who receives the bodies is not its matter.
 //!
 //! A request that is not known to fit the path's MTU must stay under 1,300 bytes (RFC 3261 §18.1.1, RFC 3428 §8);
-//! Bellhop promises 1,200 with headers, of which a body takes at most [`MAX_BODY`].
+//! Bellhop promises 1,200 with headers, of which a body takes at most 880.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub struct Part {
     pub part: u16,
     /// How many there are.
     pub of: u16,
-    /// The body: JSON of `call`, `part`, `of` and `data`, at most [`MAX_BODY`] bytes.
+    /// The body: JSON of `call`, `part`, `of` and `data`, at most 880 bytes.
     pub body: String,
 }
 
@@ -61,7 +61,7 @@ struct Envelope {
     data: String,
 }
 
-/// Cuts a packet into parts, in order; never none. The oldest turns are left out of a packet too long for [`MAX_PARTS`].
+/// Cuts a packet into parts, in order; never none. The oldest turns are left out of a packet too long for 64 parts.
 #[must_use]
 pub fn split(packet: &HandoffPacket) -> Vec<Part> {
     let mut packet = packet.clone();

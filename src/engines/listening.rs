@@ -14,8 +14,10 @@ async fn spoken(text: &str, speed: u16) -> Vec<i16> {
 fn on_a_line(speech: &[i16], noise_dbfs: f32) -> Vec<Frame8k> {
     let mut rng = Rng::seeded(5);
     let size = 32_768.0 * 10_f64.powf(f64::from(noise_dbfs) / 20.0) * 12_f64.sqrt();
-    let mut samples = [&[0; 8000], speech, &[0; 16_000]].concat();
-    samples.iter_mut().for_each(|sample| *sample = sample.saturating_add(((rng.unit() - 0.5) * size) as i16));
+    let mut samples = [&vec![0; 8000][..], speech, &vec![0; 16_000][..]].concat();
+    for sample in &mut samples {
+        *sample = sample.saturating_add(((rng.unit() - 0.5) * size) as i16);
+    }
     samples.as_chunks::<160>().0.iter().map(|chunk| crate::audio::Frame(*chunk)).collect()
 }
 

@@ -49,7 +49,9 @@ fn whole_call() -> Vec<Stamped> {
 
 async fn write_all(store: &Store, call: &str, facts: &[Stamped]) {
     let writer = store.writer();
-    facts.iter().for_each(|fact| writer.write(&CallId::from(call), fact));
+    for fact in facts {
+        writer.write(&CallId::from(call), fact);
+    }
     writer.flush().await;
 }
 
