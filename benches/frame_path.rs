@@ -2,6 +2,7 @@
 
 use bellhop::audio::{Codec, Frame8k, Frame16k, Sound, SoundSource, Upsampler, level_dbfs};
 use bellhop::base::{Mono, TICK};
+use bellhop::speech::VoiceDetector;
 use bellhop::stream::{PACKET_OCTETS, RtpStream, StreamConfig};
 use divan::{Bencher, black_box};
 
@@ -71,4 +72,27 @@ fn tick_with_resampling_to_16_khz(bencher: Bencher) {
 fn music(bencher: Bencher) {
     let (mut music, mut frame) = (SoundSource::new(Sound::HoldMusic), Frame8k::SILENCE);
     bencher.bench_local(|| music.fill(black_box(&mut frame)));
+}
+
+#[divan::bench]
+fn tick_with_voice_detection_of_a_voice(bencher: Bencher) {
+    // Loud enough and as lively as a voice: the network behind the gate hears every frame.
+    let mut leg = Leg::new();
+    let mut detector = VoiceDetector::new();
+    bencher.bench_local(|| {
+        leg.tick(|frame| {
+            black_box(detector.frame(frame));
+        })
+    });
+}
+
+#[divan::bench]
+fn tick_with_voice_detection_of_a_silent_line(bencher: Bencher) {
+    let mut leg = Leg::new();
+    let mut detector = VoiceDetector::new();
+    bencher.bench_local(|| {
+        leg.tick(|_| {
+            black_box(detector.frame(&Frame8k::SILENCE));
+        })
+    });
 }

@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use super::cli::{CallsArgs, CallsCommand};
 use super::print::line;
 use crate::base::Wall;
+use crate::call::TapWhat;
 use crate::store::{CallRecord, Store};
 
 /// Lists calls or shows one.
@@ -20,6 +21,16 @@ pub async fn calls(args: CallsArgs) -> Result<()> {
             }
             for call in calls {
                 line(&if json { serde_json::to_string(&call)? } else { row(&call) });
+            }
+        }
+        CallsCommand::Callbacks { data } => {
+            let callbacks = Store::open_read_only(&data).await?.open_callbacks().await?;
+            if callbacks.is_empty() {
+                line("no callbacks are open");
+            }
+            for callback in callbacks {
+                let number = callback.number.as_ref().map_or("(withheld)", |number| number.reveal().as_str());
+                line(&format!("until {}  {number}  queue {}  call {}", local(callback.due), callback.queue, callback.call));
             }
         }
         CallsCommand::Show { id, data, json } => {
@@ -76,10 +87,21 @@ fn show(call: &CallRecord) {
         line(&format!("  {name} = {value}"));
     }
     if let (Some(queue), reason) = (&call.queue, call.reason.as_deref().unwrap_or("-")) {
-        line(&format!("  handed over: queue {queue}, reason {reason}, seat {}", call.seat.as_deref().unwrap_or("-")));
+        let seat = call.seat.as_ref().map_or_else(|| "not reached".to_owned(), |seat| format!("talked to seat {seat}"));
+        line(&format!("  asked for a person: queue {queue}, reason {reason}, {seat}"));
     }
     if let Some(recording) = &call.recording {
         line(&format!("  recording {recording}"));
+    }
+    for event in &call.events {
+        match &event.what {
+            TapWhat::CallbackPromised { queue, within_s } => {
+                line(&format!("  a call back was promised: queue {queue}, within {} min", within_s / 60))
+            }
+            TapWhat::LookedUp { source, outcome, took_ms } => line(&format!("  asked {source}: {outcome} after {took_ms} ms")),
+            TapWhat::Note { text } => line(&format!("  note: {text}")),
+            _ => {}
+        }
     }
     for turn in &call.transcript {
         let cut = if turn.cut { "  (cut)" } else { "" };

@@ -193,6 +193,12 @@ pub enum CallsCommand {
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
+    /// Lists the callbacks that were promised and not made yet, with the numbers to call.
+    Callbacks {
+        /// Where records are kept.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+    },
     /// Shows one call with its transcript.
     Show {
         /// The call's id, or its first characters.

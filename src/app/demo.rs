@@ -70,7 +70,8 @@ pub async fn demo(args: DemoArgs) -> Result<()> {
 
     let outcome = spoken.and(pressed);
     if args.once {
-        gateway.stop(PATIENCE).await;
+        gateway.drain(PATIENCE).await;
+        gateway.stop().await;
     } else {
         if let Err(error) = &outcome {
             line(&format!("  ✗ {error:#}"));
@@ -82,7 +83,8 @@ pub async fn demo(args: DemoArgs) -> Result<()> {
         line(&format!("浏览器里看通话、听通话： http://{http}/?token={}", gateway.token));
         line("Ctrl-C 结束。 (serving until Ctrl-C; the demo seat and shop go on too)");
         super::signals::stop_asked().await;
-        gateway.stop(PATIENCE).await;
+        gateway.drain(PATIENCE).await;
+        gateway.stop().await;
     }
     end(&mut seat).await;
     end(&mut shop).await;

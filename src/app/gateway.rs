@@ -25,6 +25,9 @@ use crate::web::{self, WebState};
 /// Audio of texts that are not known beforehand kept in memory: some twenty minutes.
 const VOICE_CACHE: usize = 20 * 60 * 16_000;
 
+/// How long a call may take to hang up and write its last facts.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// A running Bellhop.
 pub struct Gateway {
     /// The SIP addresses actually bound.
@@ -85,6 +88,7 @@ impl Gateway {
                 desk: desk.clone(),
                 ears,
                 voices: voices.clone(),
+                store: store.clone(),
                 facts: store.writer(),
                 recorder,
                 taps: Arc::clone(&taps),
@@ -112,7 +116,7 @@ impl Gateway {
             }
         });
         let exchange = Arc::new(exchange);
-        tokio::spawn(report_metrics(Arc::clone(&exchange), Arc::clone(&taps)));
+        tokio::spawn(report_metrics(Arc::clone(&exchange), Arc::clone(&taps), signal.clone()));
         let sip = signal.bound().to_vec();
         Ok(Self { sip, http, token, taps, store, config, plans, voices, desk, exchange, signal, ready })
     }
@@ -147,16 +151,25 @@ impl Gateway {
             .collect()
     }
 
-    /// Sends new calls away, lets the open ones end within `patience`, and writes the last facts.
-    pub async fn stop(self, patience: Duration) {
+    /// Sends new calls away and lets the open ones end within `patience`.
+    pub async fn drain(&self, patience: Duration) {
         self.ready.store(false, Ordering::Release);
-        self.signal.set_draining(Draining::Yes);
         let left = self.exchange.drain(patience).await;
         if left > 0 {
             warn!(left, "calls were still open at the end of the patience");
         }
-        self.store.writer().flush().await;
+    }
+
+    /// Hangs up on whoever is left, and writes the last facts.
+    pub async fn stop(self) {
+        self.ready.store(false, Ordering::Release);
+        self.signal.set_draining(Draining::Yes);
+        let left = self.exchange.hang_up_all(LAST_WORDS).await;
+        if left > 0 {
+            warn!(left, "calls did not end when they were told to");
+        }
         self.signal.stop().await;
+        self.store.writer().flush().await;
     }
 
     /// Returns a number that a hotline answers, for the line that tells how to call.
@@ -251,7 +264,7 @@ fn metrics_handle() -> PrometheusHandle {
     handle
 }
 
-async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>) {
+async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>, signal: Signal) {
     let mut every = tokio::time::interval(Duration::from_secs(1));
     loop {
         every.tick().await;
@@ -264,6 +277,17 @@ async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>) {
         count("bellhop_calls_full_total", &counters.full);
         count("bellhop_calls_broken_total", &counters.broken);
         count("bellhop_inputs_lost_total", &counters.inputs_lost);
+        let net = signal.counters();
+        for (name, value) in [
+            ("bellhop_sip_received_total", net.received),
+            ("bellhop_sip_refused_total", net.refused),
+            ("bellhop_sip_dropped_total", net.dropped),
+            ("bellhop_sip_limited_total", net.limited),
+            ("bellhop_sip_repaired_total", net.repaired),
+            ("bellhop_sip_overloaded_total", net.overloaded),
+        ] {
+            metrics::counter!(name).absolute(value);
+        }
         for (bound, ticks) in counters.lateness.cumulative() {
             let bound = if bound.is_finite() { bound.to_string() } else { "+Inf".to_owned() };
             metrics::counter!("bellhop_tick_lateness_seconds_bucket", "le" => bound).absolute(ticks);

@@ -15,6 +15,7 @@ mod serve;
 mod signals;
 mod transcribe;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -89,5 +90,10 @@ fn log(default: &str) {
     let chosen = std::env::var("RUST_LOG").unwrap_or_else(|_| default.to_owned());
     let filter = EnvFilter::try_new(format!("{chosen},{}", crate::net::QUIET_LOGS)).unwrap_or_else(|_| EnvFilter::new(default));
     // A second start in one process keeps the first one's log.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .try_init();
 }

@@ -28,6 +28,9 @@ pub async fn dial(args: DialArgs, steps: Vec<Step>) -> Result<ExitCode> {
     options.calls = args.calls;
     options.rate = args.rate;
     options.model = model_for(&args.models, waits)?;
+    if options.calls == 0 {
+        bail!("--calls 0: at least one call");
+    }
     if !(options.rate.is_finite() && options.rate > 0.0) {
         bail!("--rate {}: must be more than 0 calls a second", options.rate);
     }

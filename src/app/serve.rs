@@ -9,6 +9,7 @@ use tracing::info;
 use super::cli::ServeArgs;
 use super::config::{Config, Overrides};
 use super::gateway::Gateway;
+use super::signals::StopSignals;
 use crate::base::Clock;
 
 /// How long open calls may go on after the first SIGTERM: as long as a call takes to end politely, and its goodbye.
@@ -22,7 +23,13 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// # Errors
 /// As [`Gateway::start`].
 pub async fn serve(args: ServeArgs) -> Result<()> {
-    let gateway = Gateway::start(config(&args)?, Clock::start()).await?;
+    // Before anything else: a signal that comes while prompts are spoken must not be lost.
+    let mut stop = StopSignals::listen()?;
+    let starting = Gateway::start(config(&args)?, Clock::start());
+    let gateway = tokio::select! {
+        gateway = starting => gateway?,
+        () = stop.next() => return Ok(()),
+    };
     let sip: Vec<String> = gateway.sip.iter().map(ToString::to_string).collect();
     info!(sip = sip.join(","), http = %gateway.http, "ready");
     super::print::line(&format!(
@@ -37,22 +44,27 @@ pub async fn serve(args: ServeArgs) -> Result<()> {
     let mut edited = gateway.files_edited();
     loop {
         tokio::select! {
-            _ = reload.recv() => gateway.reload().await,
+            _ = reload.recv() => {}
             _ = look.tick() => {
                 let now = gateway.files_edited();
-                if now != edited {
-                    edited = now;
-                    gateway.reload().await;
+                if now == edited {
+                    continue;
                 }
+                edited = now;
             }
-            () = super::signals::stop_asked() => break,
+            () = stop.next() => break,
+        }
+        tokio::select! {
+            () = gateway.reload() => {}
+            () = stop.next() => break,
         }
     }
     info!("draining: new calls are sent away, open ones may end");
     tokio::select! {
-        () = gateway.stop(PATIENCE) => {}
-        () = super::signals::stop_asked() => info!("asked twice: ending at once"),
+        () = gateway.drain(PATIENCE) => {}
+        () = stop.next() => info!("asked twice: ending at once"),
     }
+    gateway.stop().await;
     Ok(())
 }
 

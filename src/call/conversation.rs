@@ -45,6 +45,7 @@ pub struct Call {
     pub(super) caller_heard_at: Mono,
     pub(super) seat_heard_at: Mono,
     pub(super) drain_at: Option<Mono>,
+    pub(super) drain_asked: bool,
     pub(super) closing: Option<Closing>,
     pub(super) orders: VecDeque<CallOrder>,
 }
@@ -89,6 +90,7 @@ impl Call {
             caller_heard_at: now,
             seat_heard_at: now,
             drain_at: None,
+            drain_asked: false,
             closing: None,
             orders: VecDeque::from([CallOrder::Fact(Stamped { at: Duration::ZERO, fact }), CallOrder::AnswerCaller]),
         }

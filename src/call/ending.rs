@@ -31,7 +31,13 @@ impl Call {
     }
 
     pub(super) fn drain(&mut self, now: Mono) {
-        self.drain_at.get_or_insert(now + self.limits.drain_within);
+        if self.drain_asked {
+            self.orders.push_back(CallOrder::HangUpCaller);
+            self.end(now, EndCause::Drained);
+            return;
+        }
+        self.drain_asked = true;
+        self.drain_at = Some(now + self.limits.drain_within);
     }
 
     pub(super) fn close(&mut self, closing: Closing) {

@@ -65,7 +65,7 @@ pub enum CallInput {
     SeatFailed(SeatId, SeatFailure),
     /// The seat hung up.
     SeatHungUp(SeatId),
-    /// The program is stopping: end soon, politely.
+    /// The program is stopping: end soon, politely; said a second time, end now.
     Drain,
 }
 

@@ -253,7 +253,7 @@ fn wrong_value(signs: &[char], start: usize) -> Option<Finding> {
     if let Some(quotes) = fullwidth_quotes(signs, value, &name) {
         return Some(quotes);
     }
-    if matches!(rest.first(), Some('"' | '\'' | '{' | '|' | '>' | '&' | '*' | '#' | '!')) || name.contains('#') {
+    if matches!(rest.first(), Some('"' | '\'' | '{' | '[' | '|' | '>' | '&' | '*' | '#' | '!')) || name.contains('#') {
         return None;
     }
     colon_or_hash(signs, value)

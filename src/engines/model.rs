@@ -20,7 +20,7 @@ pub enum ModelError {
         help: &'static str,
     },
     /// A file of the folder is damaged or not of the expected kind.
-    #[error("{}: {reason}; copy the model folder again, or fetch it with `bellhop models pull`", file.display())]
+    #[error("{}: {reason}; copy the model folder again", file.display())]
     Broken {
         /// The file.
         file: PathBuf,
@@ -28,7 +28,7 @@ pub enum ModelError {
         reason: String,
     },
     /// Every file looks right, yet libvosk refuses the folder.
-    #[error("{}: libvosk cannot load this model; copy the model folder again, or fetch it with `bellhop models pull`", folder.display())]
+    #[error("{}: libvosk cannot load this model; copy the model folder again", folder.display())]
     Refused {
         /// The folder.
         folder: PathBuf,
@@ -48,8 +48,8 @@ pub struct ModelSummary {
     pub bytes: u64,
 }
 
-const HELP_FOLDER: &str = "point `models` (or --models) at a folder that holds a Vosk model, or fetch one with `bellhop models pull`";
-const HELP_FILE: &str = "every Vosk model has it: copy the folder again, or fetch it with `bellhop models pull`";
+const HELP_FOLDER: &str = "point `models` (or --models) at a folder that holds a Vosk model";
+const HELP_FILE: &str = "every Vosk model has it: copy the folder again";
 const HELP_GRAPH: &str = "a model needs graph/HCLr.fst with graph/Gr.fst, or graph/HCLG.fst: copy the folder again";
 
 /// Checks a model folder without loading it; libvosk would end the process on some broken files.

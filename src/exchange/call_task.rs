@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Interval, MissedTickBehavior};
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
-use super::front_door::ExchangeCounters;
+use super::front_door::{ExchangeCounters, Stopping};
 use super::seat_side::{SeatEvent, SeatSide};
 use super::{DeskMessage, ExchangeParts, Hotline, RtpLeg, TapGuard};
 use crate::acd::DeskInput;
-use crate::base::{CallId, LookupId, Mono, PlayId, TICK};
+use crate::base::{CallId, LookupId, Mono, Pii, PlayId, TICK};
 use crate::call::{Call, CallInput, CallOrder, CallSetup, EndCause, Fact, HandoffPacket, Leg, Legs, SeatFailure, Stamped};
 use crate::ivr::LookupRequest;
 use crate::net::{IncomingCall, LegEnd, LegEvent, SipLeg};
@@ -30,7 +30,7 @@ pub(super) struct CallJob {
     pub(super) hotline: Arc<Hotline>,
     pub(super) parts: Arc<ExchangeParts>,
     pub(super) counters: Arc<ExchangeCounters>,
-    pub(super) drain: watch::Receiver<bool>,
+    pub(super) stopping: watch::Receiver<Stopping>,
     pub(super) seed: u64,
     pub(super) began: Mono,
 }
@@ -68,6 +68,7 @@ pub(super) struct CallTask {
     inputs: mpsc::Sender<CallInput>,
     caller: SipLeg,
     caller_gone: bool,
+    caller_number: Pii<String>,
     negotiation: Negotiation,
     answer: String,
     // With a late offer the call is answered for the caller only when the ACK has brought the media's address.
@@ -85,13 +86,13 @@ enum Event {
     Input(CallInput),
     Caller(Option<LegEvent>),
     Seat(SeatEvent),
-    Drain,
+    Stopping(Stopping),
 }
 
 impl CallTask {
     /// Runs the call to its end.
     pub(super) async fn run(job: CallJob) {
-        let CallJob { id, incoming, hotline, parts, counters, mut drain, seed, began } = job;
+        let CallJob { id, incoming, hotline, parts, counters, mut stopping, seed, began } = job;
         let IncomingCall { leg, from_user, to_user, offer, .. } = *incoming;
         let local = leg.local_ip();
         let socket = match parts.ports.bind(local) {
@@ -120,6 +121,7 @@ impl CallTask {
         };
         let wall = parts.clock.wall();
         let caller_masked = crate::spoken::mask_number(from_user.reveal());
+        let caller_number = from_user.clone();
         let setup = CallSetup {
             id: id.clone(),
             plan: Arc::clone(&hotline.plan),
@@ -142,6 +144,7 @@ impl CallTask {
             inputs,
             caller: leg,
             caller_gone: false,
+            caller_number,
             negotiation,
             answer,
             late_offer: offer.is_none(),
@@ -153,15 +156,15 @@ impl CallTask {
             over: false,
             parts,
         };
-        task.go(receiver, &mut drain).await;
+        task.go(receiver, &mut stopping).await;
     }
 
-    async fn go(mut self, mut receiver: mpsc::Receiver<CallInput>, drain: &mut watch::Receiver<bool>) {
+    async fn go(mut self, mut receiver: mpsc::Receiver<CallInput>, stopping: &mut watch::Receiver<Stopping>) {
         // The caller's answer goes out before anything else is told.
         self.carry_out();
         self.parts.desk.tell(DeskMessage::Opened(self.id.clone(), self.inputs.clone())).await;
         let mut ticker = ticker();
-        let mut draining = false;
+        let mut told = Stopping::No;
         loop {
             self.carry_out();
             if self.over {
@@ -173,16 +176,22 @@ impl CallTask {
                 Some(input) = receiver.recv() => Event::Input(input),
                 event = self.caller.event(), if !self.caller_gone => Event::Caller(event),
                 event = next_of(&mut self.seat) => Event::Seat(event),
-                _ = drain.wait_for(|on| *on), if !draining => Event::Drain,
+                Ok(stage) = stopping.wait_for(|stage| *stage > told) => Event::Stopping(*stage),
             };
             match event {
                 Event::Tick(at) => self.tick(at),
                 Event::Input(input) => self.handle(input),
                 Event::Caller(event) => self.caller_event(event),
                 Event::Seat(event) => self.seat_event(event),
-                Event::Drain => {
-                    draining = true;
-                    self.handle(CallInput::Drain);
+                Event::Stopping(stage) => {
+                    // Straight to the last stage says both.
+                    if told == Stopping::No {
+                        self.handle(CallInput::Drain);
+                    }
+                    if stage == Stopping::Now {
+                        self.handle(CallInput::Drain);
+                    }
+                    told = stage;
                 }
             }
         }
@@ -339,6 +348,7 @@ impl CallTask {
             Fact::Queued { queue, reason } => info!(%queue, reason, "the caller waits for a seat"),
             Fact::Bridged(seat) => info!(%seat, "seat and caller talk"),
             Fact::LookedUp { source, outcome, took } => info!(source, outcome, took_ms = took.as_millis() as u64, "looked up"),
+            Fact::CallbackPromised { .. } => self.keep_callback_number(),
             Fact::Note(_) => info!("a step went another way; the record says which"),
             _ => {}
         }
@@ -346,6 +356,16 @@ impl CallTask {
             self.parts.facts.write(&self.id, stamped);
         }
         self.tap.fact(stamped);
+    }
+
+    /// A promise to call back needs the number in full; it is kept for whoever keeps the promise, and only then.
+    fn keep_callback_number(&self) {
+        let (store, id, number) = (self.parts.store.clone(), self.id.clone(), self.caller_number.clone());
+        self.parts.runtime.spawn(async move {
+            if let Err(error) = store.keep_callback_number(&id, &number).await {
+                error!(call = %id, %error, "a callback was promised, but its number could not be kept");
+            }
+        });
     }
 
     fn speak(&mut self, play: PlayId, wording: Wording) {

@@ -126,10 +126,11 @@ impl Driver {
                     format!("robot: {}", wording.text)
                 }
                 Order::StopPlaying => {
-                    if self.plays.iter().any(|(_, interruptible)| !interruptible) {
-                        self.wrong = Some("an uninterruptible prompt was stopped".into());
+                    let before = self.plays.len();
+                    self.plays.retain(|(_, interruptible)| !interruptible);
+                    if self.plays.len() == before {
+                        self.wrong = Some("only uninterruptible prompts were there to stop".into());
                     }
-                    self.plays.clear();
                     "stop".to_owned()
                 }
                 Order::Listen { expected, vocabulary } => {
@@ -245,6 +246,7 @@ fn an_order_is_looked_up_by_spoken_digits() {
          - wait
          robot: 正在为您查询。
          - found: {\"state\": \"shipped\"}
+         stop
          robot: 您的订单已发货。
          robot: 还有其他可以帮您的吗？
          - caller: 没有了
@@ -343,6 +345,7 @@ fn an_order_that_is_not_found_is_asked_for_again() {
 fn a_person_may_be_asked_for_during_a_notice_that_is_not_cut() {
     check(
         "- barge: 转人工
+         stop
          intent human
          robot: 好的，正在为您转接人工客服，请稍等。
          - listen
@@ -682,4 +685,29 @@ proptest! {
         };
         prop_assert_eq!(walk()?, walk()?);
     }
+}
+
+#[test]
+fn a_key_during_the_notice_spares_the_caller_the_rest_of_the_greeting() {
+    let plan = plan();
+    let mut driver = Driver::new(&plan, &Arc::new(matcher_for(&plan)));
+    driver.give(WalkInput::Start);
+    assert_eq!(driver.plays.len(), 2, "notice and welcome wait");
+    driver.give(WalkInput::Key(Key::new('0').unwrap()));
+    assert_eq!(driver.plays.iter().filter(|(_, interruptible)| !interruptible).count(), driver.plays.len(), "{:?}", driver.log);
+    assert!(driver.log.iter().any(|line| line == "stop"), "{:?}", driver.log);
+}
+
+#[test]
+fn a_hash_after_a_complete_entry_belongs_to_it() {
+    let plan = plan();
+    let mut driver = Driver::new(&plan, &Arc::new(matcher_for(&plan)));
+    driver.give(WalkInput::Start);
+    driver.act("caller", "我要查订单");
+    for label in "12345678".chars() {
+        driver.give(WalkInput::Key(Key::new(label).unwrap()));
+    }
+    let before = driver.log.len();
+    driver.give(WalkInput::Key(Key::HASH));
+    assert_eq!(driver.log.len(), before, "{:?}", driver.log);
 }

@@ -59,10 +59,11 @@ impl Walk {
         }
     }
 
-    /// Stops what is being said, unless it may not be interrupted.
+    /// Stops what is being said or waits to be, but for what may not be interrupted.
     pub(super) fn stop_playing(&mut self) {
-        if !self.plays.is_empty() && self.plays.iter().all(|play| play.interruptible) {
-            self.plays.clear();
+        let before = self.plays.len();
+        self.plays.retain(|play| !play.interruptible);
+        if self.plays.len() < before {
             self.orders.push_back(Order::StopPlaying);
         }
     }

@@ -259,6 +259,10 @@ impl Walk {
         self.state = State::Walking;
         self.timers.answer = None;
         let StepKind::Lookup(lookup) = &steps[index].kind else { return self.walk_on() };
+        // Words that only cover the waiting have done their work; whatever else is still said stays.
+        if lookup.meanwhile.is_some() && self.plays.len() == 1 {
+            self.stop_playing();
+        }
         let instead = match outcome {
             LookupOutcome::Found(value) => {
                 if !lookup.name.is_empty() {

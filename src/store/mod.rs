@@ -1,6 +1,7 @@
 //! Floor 5: sqlx: calls, turns, transcripts; a last guard of masking before storage.
 //! Knows no SIP, no audio, no HTTP.
 
+mod callbacks;
 mod error;
 mod mask;
 mod open;
@@ -13,8 +14,9 @@ use std::path::{Path, PathBuf};
 
 use sqlx::AnyPool;
 
-use crate::base::CallId;
+use crate::base::{CallId, Pii};
 
+pub use callbacks::OpenCallback;
 pub use error::StoreError;
 pub use record::{CallRecord, RecordedTurn};
 pub use writer::FactWriter;
@@ -74,6 +76,26 @@ impl Store {
     /// A [`StoreError`] when the records cannot be read.
     pub async fn call(&self, id: &CallId) -> Result<Option<CallRecord>, StoreError> {
         query::call(&self.pool, id).await.map_err(|source| self.unreadable(source))
+    }
+
+    /// Keeps the full number of a caller to whom a callback was promised.
+    ///
+    /// # Errors
+    /// A [`StoreError`] when it cannot be written.
+    pub async fn keep_callback_number(&self, call: &CallId, number: &Pii<String>) -> Result<(), StoreError> {
+        callbacks::keep_number(&self.pool, call, number).await.map_err(|source| StoreError::Database {
+            doing: "cannot write",
+            path: self.file.clone(),
+            source,
+        })
+    }
+
+    /// Lists the callbacks that were promised and not made yet, the most urgent first, with their numbers in full.
+    ///
+    /// # Errors
+    /// A [`StoreError`] when the records cannot be read.
+    pub async fn open_callbacks(&self) -> Result<Vec<OpenCallback>, StoreError> {
+        callbacks::open(&self.pool).await.map_err(|source| self.unreadable(source))
     }
 
     /// Writes what waits and closes the files.

@@ -229,3 +229,20 @@ async fn what_cannot_be_opened_is_named() {
     let error = Store::open(folder.path()).await.unwrap_err();
     check(error, "bellhop.db");
 }
+
+#[tokio::test]
+async fn a_promised_callback_can_be_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let call = CallId::from("01b");
+    let promised = at(3000, Fact::CallbackPromised { queue: QueueName::from("general"), within: Duration::from_secs(7200) });
+    write_all(&store, "01b", &[began(1_000_000), promised]).await;
+    store.keep_callback_number(&call, &Pii::new("13800001234".to_owned())).await.unwrap();
+    let open = store.open_callbacks().await.unwrap();
+    assert_eq!(open.len(), 1);
+    assert_eq!(
+        (open[0].number.as_ref().map(|number| number.reveal().as_str()), open[0].due),
+        (Some("13800001234"), Wall::from_millis(8_203_000))
+    );
+    assert!(!format!("{open:?}").contains("13800001234"), "a log line would not show it");
+}

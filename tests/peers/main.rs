@@ -15,3 +15,4 @@ mod baresip;
 mod browser;
 mod demo;
 mod sipp;
+mod stopping;
