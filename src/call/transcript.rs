@@ -20,10 +20,12 @@ impl Transcript {
     /// Keeps a turn; `text` is masked already.
     pub(super) fn add(&mut self, who: Speaker, text: &str, at: Duration) {
         let t = u64::try_from(at.as_millis()).unwrap_or(u64::MAX);
-        self.turns.push(PacketTurn { who: who.as_str().to_owned(), text: text.to_owned(), t });
+        // A turn is known at its end, and keys may have come while it was said.
+        let place = self.turns.partition_point(|turn| turn.t <= t);
+        self.turns.insert(place, PacketTurn { who: who.as_str().to_owned(), text: text.to_owned(), t });
     }
 
-    /// Returns the turns in the order in which they were said.
+    /// Returns the turns in the order in which they began.
     pub(super) fn turns(&self) -> &[PacketTurn] {
         &self.turns
     }

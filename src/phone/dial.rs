@@ -16,8 +16,6 @@ use super::{CallOutcome, DialOptions, DialReport, Happening, PhoneError, PhoneEv
 use crate::base::{Clock, Mono, Rng, TICK};
 use crate::net::{Invite, LegEnd, LegEvent, Listen, RtpPorts, Signal, SignalConfig, SipLeg, Transport};
 
-/// How long the far end may ring.
-const RING_PATIENCE: Duration = Duration::from_mins(1);
 /// How long a hang-up may take, and the last words to be recognised.
 const END_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -142,6 +140,7 @@ impl Phones<'_> {
             leg,
             talk,
             script: Script::new(self.steps.clone(), self.options.timeout),
+            patience: self.options.timeout,
             state: State::Calling,
             outcome: CallOutcome::default(),
         })
@@ -161,6 +160,8 @@ struct DialCall {
     leg: SipLeg,
     talk: Talk,
     script: Script,
+    /// How long the far end may take to answer.
+    patience: Duration,
     state: State,
     outcome: CallOutcome,
 }
@@ -190,7 +191,7 @@ impl DialCall {
             }
         }
         match &self.state {
-            State::Calling if now.since(self.began) > RING_PATIENCE => {
+            State::Calling if now.since(self.began) > self.patience => {
                 self.hang_up(now, "no answer", Some("no answer".to_owned()));
             }
             State::Talking => self.talk_on(clock, now, emit),
