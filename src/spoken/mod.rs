@@ -2,11 +2,13 @@
 //! Knows no audio and no dialplan.
 
 mod aloud;
+mod answers;
 mod digits;
 mod masking;
 mod pinyin;
 mod reading;
 mod scripts;
+mod slots;
 
 pub use aloud::read_aloud;
 pub use digits::{digit_words, digits_from_speech};
@@ -14,3 +16,4 @@ pub use masking::{mask, mask_number};
 pub use pinyin::to_pinyin;
 pub use reading::{read_date, read_digits, read_integer, read_money, read_time, spell};
 pub use scripts::by_voice;
+pub use slots::{Fit, FoundSlot, Origin, Reading, SlotForm, SoFar, Surroundings, find_in_sentence, read_slot};
