@@ -227,7 +227,9 @@ pub(super) static SOURCE: Group = Group {
         ),
         may("auth", Shape::Group(&AUTH), "怎么登录。", "How Bellhop logs in."),
         may("timeout", Duration, "最多等多久，例如 800ms。", "How long an answer may take, as 800ms."),
-        may("retry", Count, "再试几次，0 到 3。", "How often it is tried again, 0 to 3."),
+        may("retry", Count, "再试几次，0 到 3；只对 get 和 put。", "How often it is tried again, 0 to 3; get and put only."),
+        may("at_once", Count, "同时最多几个请求，默认 16。", "The most requests at once, 16 unless told."),
+        may("ca", Plain, "自签证书机构：PEM 文件，写成 ${CRM_CA}。", "A certificate authority of your own: a PEM file, written as ${CRM_CA}."),
     ],
 };
 
@@ -237,8 +239,10 @@ pub(super) static AUTH: Group = Group {
     en: "How Bellhop logs in to a business system.",
     keys: &[
         may("bearer", Plain, "令牌，写成 ${SHOP_TOKEN}。", "The token, written as ${SHOP_TOKEN}."),
-        later("basic", Plain, "用户名:密码。", "user:password."),
-        later("header", Each(&Plain), "一个请求头。", "A header."),
+        may("basic", Plain, "用户名:密码，写成 ${CRM_USER}:${CRM_PASSWORD}。", "user:password, written as ${CRM_USER}:${CRM_PASSWORD}."),
+        may("header", Each(&Plain), "请求头，例如 {X-Api-Key: \"${CRM_KEY}\"}。", "A header, as {X-Api-Key: \"${CRM_KEY}\"}."),
+        may("certificate", Plain, "客户端证书：PEM 文件，写成 ${CRM_CERT}。", "A client certificate: a PEM file, written as ${CRM_CERT}."),
+        may("key", Plain, "证书的私钥：PEM 文件，写成 ${CRM_CERT_KEY}。", "The certificate's key: a PEM file, written as ${CRM_CERT_KEY}."),
     ],
 };
 
@@ -399,6 +403,12 @@ const POST: Key = may("post", Words, "新建：路径。", "Creates: the path.")
 const PUT: Key = may("put", Words, "替换：路径。", "Replaces: the path.");
 const PATCH: Key = may("patch", Words, "修改：路径。", "Changes: the path.");
 const AS: Key = may("as", Plain, "答复叫什么名字，后面用 {{ 名字.字段 }}。", "The name of the answer, for {{ name.field }} later.");
+const PICK: Key = may(
+    "pick",
+    Each(&Plain),
+    "只取答复的一部分：字段名: JSON 路径，例如 {state: data.order.state}；没有就是空。",
+    "Parts of the answer only: field: JSON path, as {state: data.order.state}; null where it is not there.",
+);
 const BODY: Key = may("send", Each(&Words), "要发的字段。", "The fields of the body.");
 const MEANWHILE: Key = may("meanwhile", Words, "查得久时说什么。", "What to say while it takes long.");
 const NOT_FOUND: Key = may("not_found", Steps, "没有查到做什么。", "What follows when it is not there.");
@@ -433,6 +443,7 @@ pub(super) static STEPS: &[Group] = &[
             PUT,
             PATCH,
             AS,
+            PICK,
             BODY,
             MEANWHILE,
             NOT_FOUND,
@@ -450,6 +461,7 @@ pub(super) static STEPS: &[Group] = &[
             PATCH,
             GET,
             AS,
+            PICK,
             BODY,
             MEANWHILE,
             NOT_FOUND,

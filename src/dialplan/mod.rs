@@ -3,6 +3,7 @@
 
 mod describe;
 mod diagnostic;
+mod json_path;
 mod keys;
 mod load;
 mod model;
@@ -13,8 +14,9 @@ mod yaml;
 
 pub use describe::{reference, schema};
 pub use diagnostic::{Diagnostic, Severity, Wordings};
+pub use json_path::{JsonPath, JsonPathError};
 pub use model::{
-    Branch, Dialplan, Handover, Intent, Lookup, Method, NowWhat, Place, Prompt, Queue, Route, Silence, Slot, SlotType, Source, Step,
-    StepKind, Steps, Text, Tone,
+    Branch, Dialplan, Handover, Intent, Lookup, Method, NowWhat, Place, Prompt, Queue, Route, Secret, Silence, Slot, SlotType, Source,
+    SourceAuth, Step, StepKind, Steps, Text, Tone,
 };
 pub use template::{Condition, Template, TemplateError};

@@ -225,13 +225,31 @@ pub struct Source {
     pub place: Place,
     /// The base address, environment variables already put in.
     pub url: String,
-    /// The value of the Authorization header, if any.
-    pub authorization: Option<crate::base::Pii<String>>,
+    /// How we log in.
+    pub auth: SourceAuth,
+    /// The certificate authority to trust beside the system's: a PEM file's path, or its text.
+    pub authority: Option<String>,
     /// How long an answer may take, all tries together.
     pub timeout: Duration,
     /// How often an idempotent request is tried again.
     pub retry: u8,
+    /// The most requests at once; more wait within the timeout.
+    pub at_once: u16,
 }
+
+/// How Bellhop logs in to a business system. A header and a certificate may be asked for together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceAuth {
+    /// Headers that go along with each request, `Authorization` among them.
+    pub headers: Vec<(String, Secret)>,
+    /// `user:password` for HTTP Basic.
+    pub basic: Option<Secret>,
+    /// The client's certificate (TLS on both sides) and its key: a PEM file's path, or its text.
+    pub certificate: Option<(String, Secret)>,
+}
+
+/// A value from the environment that no log line shows.
+pub type Secret = crate::base::Pii<String>;
 
 /// One intent.
 #[derive(Debug)]
@@ -261,6 +279,8 @@ pub struct Lookup {
     pub send: Vec<(String, Template)>,
     /// The variable that takes the answer.
     pub name: String,
+    /// What of the answer the variable gets, by field; all of it when empty.
+    pub pick: Vec<(String, super::JsonPath)>,
     /// What to say while it takes long.
     pub meanwhile: Option<Text>,
     /// What follows a 404.

@@ -266,6 +266,8 @@ impl Walk {
         let instead = match outcome {
             LookupOutcome::Found(value) => {
                 if !lookup.name.is_empty() {
+                    let picked = lookup.pick.iter().map(|(name, path)| (name.clone(), path.find(&value)));
+                    let value = if lookup.pick.is_empty() { value } else { Value::Object(picked.collect()) };
                     self.values.insert(lookup.name.clone(), value);
                 }
                 return self.walk_on();

@@ -18,9 +18,16 @@ pub(super) struct Breaker {
 }
 
 impl Breaker {
-    /// Returns whether the system counts as down.
-    pub(super) fn is_down(self, now: Mono) -> bool {
-        self.down_until.is_some_and(|until| now < until)
+    /// Returns whether a request may go out. After a pause one may, to try; the others are spared until it has come back.
+    pub(super) fn lets_through(&mut self, now: Mono) -> bool {
+        match self.down_until {
+            None => true,
+            Some(until) if now < until => false,
+            Some(_) => {
+                self.down_until = Some(now + DOWN_FOR);
+                true
+            }
+        }
     }
 
     /// Notes that the system answered, whatever it said.
@@ -49,14 +56,15 @@ mod tests {
     fn five_failures_in_a_row_spare_the_next_callers_the_wait_for_five_seconds() {
         let mut breaker = Breaker::default();
         (0..4).for_each(|_| breaker.failed(at(0)));
-        assert!(!breaker.is_down(at(0)));
+        assert!(breaker.lets_through(at(0)));
         breaker.failed(at(10));
-        assert!(breaker.is_down(at(10)) && breaker.is_down(at(5_009)));
-        assert!(!breaker.is_down(at(5_010)));
-        breaker.failed(at(5_010));
-        assert!(breaker.is_down(at(5_011)), "the first try after the pause failed too");
+        assert!(!breaker.lets_through(at(10)) && !breaker.lets_through(at(5_009)));
+        assert!(breaker.lets_through(at(5_010)), "one may try");
+        assert!(!breaker.lets_through(at(5_011)), "and the others wait for it");
+        breaker.failed(at(5_020));
+        assert!(!breaker.lets_through(at(5_021)), "the first try after the pause failed too");
         breaker.answered();
-        assert!(!breaker.is_down(at(5_012)));
+        assert!(breaker.lets_through(at(5_022)));
     }
 
     #[test]
@@ -66,6 +74,6 @@ mod tests {
             (0..4).for_each(|_| breaker.failed(at(0)));
             breaker.answered();
         }
-        assert!(!breaker.is_down(at(0)));
+        assert!(breaker.lets_through(at(0)));
     }
 }

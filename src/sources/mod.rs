@@ -2,6 +2,9 @@
 //! Knows no calls and no audio.
 
 mod breaker;
+mod courier;
+mod door;
+mod signature;
 mod system;
 
 use std::collections::BTreeMap;
@@ -13,6 +16,9 @@ use crate::ivr::{LookupOutcome, LookupRequest};
 
 use system::System;
 
+pub use courier::{Courier, DeliveryError, Endpoint};
+pub use signature::{SIGNATURE_HEADER, SignatureError, sign, verify};
+
 /// The business systems of a dialplan. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Sources {
@@ -23,8 +29,6 @@ impl Sources {
     /// Makes the clients. Asks for nothing yet; what is wrong with a source is what its lookups fail with.
     #[must_use]
     pub fn new(sources: BTreeMap<String, Source>) -> Self {
-        // The HTTP client wants a provider even for plain http; an earlier one stays.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Clock::start();
         let systems = sources.into_iter().map(|(name, source)| (name, System::new(&source, clock))).collect();
         Self { systems: Arc::new(systems) }

@@ -1,5 +1,6 @@
 //! From the tree to the dialplan: every name looked up, every value checked, all faults of a file at once.
 
+mod source;
 mod step;
 mod value;
 
@@ -14,7 +15,7 @@ use super::model::{
     Dialplan, Handover, Intent, NowWhat, Prompt, Queue, Route, Silence, Slot, SlotType, Source, Step, StepKind, Steps, Text, Tone,
 };
 use super::yaml::{Kind, Node};
-use crate::base::{Language, Pii, QueueName};
+use crate::base::{Language, QueueName};
 use value::{Fields, Reader};
 
 /// Reads the file's tree; what is wrong goes to the report, and then the result is of no use.
@@ -280,72 +281,6 @@ impl<'n> Reader<'_> {
                 .filter_map(|(key, others)| Some((self.plain(key)?, if others.is_nothing() { Vec::new() } else { self.plains(others) })))
                 .collect()
         }
-    }
-
-    fn source(&mut self, node: &'n Node) -> Option<Source> {
-        let fields = self.fields_of(node, "source");
-        let url = fields.value("url").and_then(|url_node| {
-            let url = self.with_environment(url_node)?;
-            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-            if !url.is_empty() && rest.is_none_or(|rest| rest.is_empty() || rest.starts_with('/') || rest.contains(char::is_whitespace)) {
-                self.report.error(
-                    url_node,
-                    "bad-url",
-                    Wordings::new(format!("{url} 不是网址"), format!("{url} is no address")),
-                    Wordings::new("写成 \"https://crm.example.com\"", "write \"https://crm.example.com\""),
-                );
-            }
-            Some(url.trim_end_matches('/').to_owned())
-        });
-        let mut authorization = None;
-        if let Some(auth) = fields.value("auth") {
-            let auth = self.fields_of(auth, "auth");
-            let token = auth.value("bearer").and_then(|token| self.with_environment(token));
-            authorization = token.filter(|token| !token.is_empty()).map(|token| Pii::new(format!("Bearer {token}")));
-        }
-        let timeout = fields.value("timeout").and_then(|node| self.duration(node)).unwrap_or(Duration::from_millis(1_500));
-        let retry = fields.value("retry").and_then(|node| self.count(node, (0, 3))).unwrap_or(0);
-        Some(Source { place: node.place, url: url?, authorization, timeout, retry: u8::try_from(retry).unwrap_or(0) })
-    }
-
-    /// Puts `${NAME}` and `${NAME:-default}` in. A variable that is not set makes the whole value empty, with a warning.
-    fn with_environment(&mut self, node: &Node) -> Option<String> {
-        let text = self.plain(node)?;
-        let mut out = String::new();
-        let mut rest = text.as_str();
-        while let Some((before, after)) = rest.split_once("${") {
-            out.push_str(before);
-            let Some((inside, after)) = after.split_once('}') else {
-                self.report.error(
-                    node,
-                    "bad-value",
-                    Wordings::new("${ 后面少了 }", "} is missing after ${"),
-                    Wordings::new("写成 \"${SHOP_URL}\"", "write \"${SHOP_URL}\""),
-                );
-                return None;
-            };
-            let (name, default) = inside.split_once(":-").map_or((inside, None), |(name, default)| (name, Some(default)));
-            if let Some(value) = (self.env)(name).filter(|value| !value.is_empty()).or_else(|| default.map(str::to_owned)) {
-                out.push_str(&value);
-            } else {
-                self.report.warning(
-                    node,
-                    "env-unset",
-                    Wordings::new(
-                        format!("环境变量 {name} 没有设置：用到它的查询都会失败"),
-                        format!("the environment variable {name} is not set: requests that need it will fail"),
-                    ),
-                    Wordings::new(
-                        format!("启动前 export {name}=…，或者写默认值 ${{{name}:-…}}"),
-                        format!("export {name}=… before the start, or write a default: ${{{name}:-…}}"),
-                    ),
-                );
-                return Some(String::new());
-            }
-            rest = after;
-        }
-        out.push_str(rest);
-        Some(out)
     }
 
     fn queue(&mut self, name: &str, node: &'n Node) -> Queue {

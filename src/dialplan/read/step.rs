@@ -252,6 +252,7 @@ impl<'n> Reader<'_> {
             self.variables.extend(source_name.clone());
             source_name.clone().unwrap_or_default()
         };
+        let pick = self.pick(fields);
         let mut send = Vec::new();
         if let Some(body) = fields.value("send") {
             for (key, value) in self.each(body) {
@@ -263,7 +264,7 @@ impl<'n> Reader<'_> {
         let meanwhile = fields.value("meanwhile").and_then(|words| self.words(words));
         let not_found = fields.value("not_found").map(|steps| self.steps(steps));
         let failed = fields.value("failed").map(|steps| self.steps(steps));
-        Some(Lookup { source: source_name?, method, path: path?, send, name, meanwhile, not_found, failed })
+        Some(Lookup { source: source_name?, method, path: path?, send, name, pick, meanwhile, not_found, failed })
     }
 
     /// Reads the name of a variable, which templates may use from then on.
