@@ -151,6 +151,8 @@ fn the_same_text_has_the_same_hash() {
 fn the_schema_and_the_reference_are_those_of_this_version() {
     check_golden(&folder("dialplans/schema.json"), &bellhop::dialplan::schema());
     check_golden(&folder("docs/ref/dialplan.md"), &bellhop::dialplan::reference());
+    check_golden(&folder("dialplans/calls-schema.json"), &bellhop::dialplan::calls_schema());
+    check_golden(&folder("docs/ref/calls.md"), &bellhop::dialplan::calls_reference());
 }
 
 fn shown(found: &[Diagnostic]) -> usize {

@@ -1,5 +1,6 @@
 //! `bellhop check`: every fault of every dialplan at once.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -27,10 +28,7 @@ pub fn check(args: &CheckArgs) -> Result<ExitCode> {
         }
         for file in found {
             files += 1;
-            let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            // What is checked is the text, wherever it will run: a variable that only the server has is no fault here.
-            let variable = |name: &str| Some(std::env::var(name).unwrap_or_else(|_| format!("http://{}.invalid", name.to_lowercase())));
-            match Dialplan::load_bytes(&file.display().to_string(), &bytes, &variable) {
+            match read_plan(&file)? {
                 Err(found) => diagnostics.extend(found),
                 Ok(plan) => {
                     diagnostics.extend(lint::lint(&plan, heard.as_ref().map(|heard| heard as &dyn Fn(&str) -> bool)));
@@ -54,4 +52,21 @@ pub fn check(args: &CheckArgs) -> Result<ExitCode> {
         }
     }
     Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Reads a dialplan to look at its text, wherever it will run: a variable that only the server has is no fault here.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub(super) fn read_plan(file: &Path) -> Result<Result<Dialplan, Vec<Diagnostic>>> {
+    read_plan_with(file, &|name| Some(std::env::var(name).unwrap_or_else(|_| format!("http://{}.invalid", name.to_lowercase()))))
+}
+
+/// Reads a dialplan with these environment variables.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub(super) fn read_plan_with(file: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Result<Result<Dialplan, Vec<Diagnostic>>> {
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(Dialplan::load_bytes(&file.display().to_string(), &bytes, variable))
 }

@@ -34,6 +34,12 @@ pub enum Command {
     Calls(CallsArgs),
     /// Finds what is wrong with dialplans, with the place and what to write instead.
     Check(CheckArgs),
+    /// Runs the scripted calls (`x.calls.yaml` beside `x.yaml`) in virtual time, milliseconds each.
+    Test(TestArgs),
+    /// Talks with a dialplan by keyboard, guesses and reasons shown.
+    Chat(ChatArgs),
+    /// Puts dialplans and scripted calls into canonical order, indentation and quotes; comments and meaning stay.
+    Fmt(FmtArgs),
     /// Looks at speech models.
     Models(ModelsArgs),
     /// A small shop's business system over HTTP, for trying lookups.
@@ -227,6 +233,62 @@ pub struct CheckArgs {
     /// The model whose words are compared with the dialplan's; none is asked when its folder is missing.
     #[arg(long, value_name = "DIR", default_value = "models/bellhop-zh")]
     pub model: PathBuf,
+}
+
+/// `bellhop test`.
+#[derive(Clone, Debug, Args)]
+pub struct TestArgs {
+    /// Dialplans, their scripted calls, or folders of them.
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Runs only the calls whose name contains this.
+    #[arg(long, value_name = "NAME")]
+    pub only: Option<String>,
+    /// Lists the steps of each dialplan that no call takes.
+    #[arg(long)]
+    pub coverage: bool,
+    /// Prints the conversations of calls that pass, too.
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// For people or for programs.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// The language of the messages.
+    #[arg(long, default_value = "zh")]
+    pub lang: crate::base::Language,
+}
+
+/// `bellhop chat`.
+#[derive(Clone, Debug, Args)]
+pub struct ChatArgs {
+    /// The dialplan.
+    pub dialplan: PathBuf,
+    /// Takes the answers of business systems from the scripted calls beside the dialplan; without it they are really asked.
+    #[arg(long)]
+    pub faked: bool,
+    /// With --faked: only those of the calls whose name contains this.
+    #[arg(long, value_name = "NAME", requires = "faked")]
+    pub call: Option<String>,
+    /// The caller's number.
+    #[arg(long, value_name = "USER", default_value = "13800000000")]
+    pub from: String,
+    /// The language of the messages.
+    #[arg(long, default_value = "zh")]
+    pub lang: crate::base::Language,
+}
+
+/// `bellhop fmt`.
+#[derive(Clone, Debug, Args)]
+pub struct FmtArgs {
+    /// Dialplans, scripted calls, or folders of them.
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Writes nothing; names the files that would change, and the exit code is 1 when there is one.
+    #[arg(long)]
+    pub check: bool,
+    /// The language of the messages.
+    #[arg(long, default_value = "zh")]
+    pub lang: crate::base::Language,
 }
 
 /// How diagnostics are printed.

@@ -2,17 +2,21 @@
 //! Knows only the front doors of the floors below.
 
 mod calls;
+mod chat;
 mod check;
 pub mod cli;
 pub mod config;
+mod conversation;
 mod demo;
 mod demo_shop;
+mod fmt;
 pub mod gateway;
 mod models;
 mod phones;
 mod print;
 mod serve;
 mod signals;
+mod test;
 mod transcribe;
 
 use std::io::IsTerminal;
@@ -60,6 +64,9 @@ fn dispatch(cli: Cli, matches: &clap::ArgMatches) -> Result<ExitCode> {
         Command::Transcribe(args) => transcribe::transcribe(&args),
         Command::Calls(args) => run_async(calls::calls(args)),
         Command::Check(args) => check::check(&args),
+        Command::Fmt(args) => fmt::fmt(&args),
+        Command::Chat(args) => chat::chat(&args),
+        Command::Test(args) => test::test(&args),
         Command::Models(args) => models::models(args),
     }
 }

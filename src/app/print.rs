@@ -10,6 +10,14 @@ pub fn line(text: &str) {
     }
 }
 
+/// Prints what is asked for, without ending the line.
+pub fn prompt(text: &str) {
+    let mut out = std::io::stdout().lock();
+    if write!(out, "{text}").and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
 /// Prints a line to standard error.
 pub fn complain(text: &str) {
     // Nobody is left to tell when standard error is closed.

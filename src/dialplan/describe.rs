@@ -69,7 +69,7 @@ fn section(page: &mut String, title: &str, group: &Group) {
     table(page, &format!("## {title}"), group);
 }
 
-fn table(page: &mut String, title: &str, group: &Group) {
+pub(super) fn table(page: &mut String, title: &str, group: &Group) {
     let _ = writeln!(page, "{title}\n\n{} {}\n", group.en, group.zh);
     if group.keys.iter().all(|key| key.en.is_empty()) {
         return;
@@ -107,7 +107,7 @@ fn shape_words(shape: &Shape) -> String {
     }
 }
 
-fn group_schema(group: &Group) -> Value {
+pub(super) fn group_schema(group: &Group) -> Value {
     let mut properties = Map::new();
     for key in group.keys {
         let mut schema = shape_schema(&key.shape);

@@ -68,11 +68,11 @@ pub(super) struct Group {
     pub keys: &'static [Key],
 }
 
-const fn must(name: &'static str, shape: Shape, zh: &'static str, en: &'static str) -> Key {
+pub(super) const fn must(name: &'static str, shape: Shape, zh: &'static str, en: &'static str) -> Key {
     Key { name, shape, need: Need::Must, zh, en }
 }
 
-const fn may(name: &'static str, shape: Shape, zh: &'static str, en: &'static str) -> Key {
+pub(super) const fn may(name: &'static str, shape: Shape, zh: &'static str, en: &'static str) -> Key {
     Key { name, shape, need: Need::May, zh, en }
 }
 
@@ -229,7 +229,12 @@ pub(super) static SOURCE: Group = Group {
         may("timeout", Duration, "最多等多久，例如 800ms。", "How long an answer may take, as 800ms."),
         may("retry", Count, "再试几次，0 到 3；只对 get 和 put。", "How often it is tried again, 0 to 3; get and put only."),
         may("at_once", Count, "同时最多几个请求，默认 16。", "The most requests at once, 16 unless told."),
-        may("ca", Plain, "自签证书机构：PEM 文件，写成 ${CRM_CA}。", "A certificate authority of your own: a PEM file, written as ${CRM_CA}."),
+        may(
+            "ca",
+            Plain,
+            "自签证书机构：PEM 文件，写成 ${CRM_CA}。",
+            "A certificate authority of your own: a PEM file, written as ${CRM_CA}.",
+        ),
     ],
 };
 
@@ -503,7 +508,7 @@ pub(super) static STEPS: &[Group] = &[
     step("survey", "请客户打分。", "Asks for a score.", &[later("survey", Shape::Group(&SURVEY), "怎么问。", "The question.")]),
 ];
 
-const fn step(name: &'static str, zh: &'static str, en: &'static str, keys: &'static [Key]) -> Group {
+pub(super) const fn step(name: &'static str, zh: &'static str, en: &'static str, keys: &'static [Key]) -> Group {
     Group { name, zh, en, keys }
 }
 
@@ -538,7 +543,7 @@ pub(super) static GROUPS: &[&Group] = &[
 
 /// Finds a key anywhere in the language.
 pub(super) fn find(name: &str) -> Option<&'static Key> {
-    let all = std::iter::once(&TOP).chain(GROUPS.iter().copied()).chain(STEPS.iter());
+    let all = std::iter::once(&TOP).chain(GROUPS.iter().copied()).chain(STEPS.iter()).chain(super::script_keys::all());
     all.flat_map(|group| group.keys.iter()).find(|key| key.name == name)
 }
 

@@ -27,75 +27,9 @@ impl Dialplan {
     /// # Errors
     /// Everything that is wrong with the file, in its order, with the warnings among it.
     pub fn load(file_name: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Diagnostic>> {
+        let (plan, warnings) = load(file_name, text, &mut |tree, report| read::read(tree, report, env))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        if text.len() > LARGEST {
-            let message = Wordings::new(
-                format!("文件有 {} 字节，最多 {LARGEST} 字节", text.len()),
-                format!("the file has {} bytes; {LARGEST} are the most", text.len()),
-            );
-            let help = Wordings::new("分成几条热线，或者删掉不用的内容", "split it into several hotlines, or delete what is not used");
-            return Err(vec![whole_file(file_name, "too-big", message, help, text.lines().next().unwrap_or_default())]);
-        }
-        let original: Vec<String> = text.lines().map(str::to_owned).collect();
-        let mut lines = original.clone();
-        let mut reported: BTreeMap<usize, Trap> = BTreeMap::new();
-        let mut report = Report::new(file_name);
-        let mut plan = None;
-        for _ in 0..TRIES {
-            report = Report::new(file_name);
-            let (new, done): (Vec<Trap>, bool) = match yaml::parse(&joined(&lines)) {
-                Err(problem) => {
-                    let near = usize::try_from(problem.place.line).unwrap_or(usize::MAX);
-                    let new = traps::scan(&lines)
-                        .into_iter()
-                        .filter(|trap| !trap.silent && trap.line <= near && !reported.contains_key(&trap.line));
-                    let new: Vec<Trap> = new.collect();
-                    if new.is_empty() && !reported.contains_key(&near.saturating_sub(1)) {
-                        report.problem(*problem);
-                    }
-                    let done = new.is_empty();
-                    (new, done)
-                }
-                Ok(tree) => {
-                    plan = read::read(&tree, &mut report, env);
-                    let bad =
-                        |line: usize| report.found.iter().any(|one| one.severity == Severity::Error && one.place.line as usize == line + 1);
-                    let new: Vec<Trap> =
-                        traps::scan(&lines).into_iter().filter(|trap| !reported.contains_key(&trap.line) && bad(trap.line)).collect();
-                    let done = new.is_empty();
-                    (new, done)
-                }
-            };
-            for trap in new {
-                lines[trap.line].clone_from(&trap.mended);
-                reported.insert(trap.line, trap);
-            }
-            if done {
-                break;
-            }
-        }
-        let silent: Vec<Trap> = traps::scan(&lines).into_iter().filter(|trap| trap.silent && !reported.contains_key(&trap.line)).collect();
-        report.found.retain(|one| !reported.contains_key(&(one.place.line as usize).saturating_sub(1)));
-        for trap in &silent {
-            report.found.push(of_trap(file_name, trap, Severity::Warning));
-        }
-        report.found.extend(reported.values().map(|trap| of_trap(file_name, trap, Severity::Error)));
-        for one in &mut report.found {
-            one.line = original.get((one.place.line as usize).saturating_sub(1)).cloned().unwrap_or_default();
-        }
-        report.found.sort_by_key(|one| (one.place, one.severity));
-        report.found.dedup();
-        let failed = report.found.iter().any(|one| one.severity == Severity::Error);
-        report.found.truncate(SHOWN);
-        match plan {
-            Some(mut plan) if !failed => {
-                plan.hash = hash(text);
-                plan.source = text.into();
-                plan.warnings = report.found;
-                Ok(plan)
-            }
-            _ => Err(report.found),
-        }
+        Ok(Self { hash: hash(text), source: text.into(), warnings, ..plan })
     }
 
     /// Reads a dialplan from a file's bytes: says so where they are no UTF-8.
@@ -107,6 +41,77 @@ impl Dialplan {
             Ok(text) => Self::load(file_name, text, env),
             Err(error) => Err(vec![not_utf8(file_name, bytes, error.valid_up_to())]),
         }
+    }
+}
+
+/// Reads a text, mends known traps on the way, and returns what `read` makes of it with the warnings, or all that is wrong.
+pub(super) fn load<T>(
+    file_name: &str,
+    text: &str,
+    read: &mut dyn FnMut(&Node, &mut Report) -> Option<T>,
+) -> Result<(T, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.len() > LARGEST {
+        let message = Wordings::new(
+            format!("文件有 {} 字节，最多 {LARGEST} 字节", text.len()),
+            format!("the file has {} bytes; {LARGEST} are the most", text.len()),
+        );
+        let help = Wordings::new("分成几条热线，或者删掉不用的内容", "split it into several hotlines, or delete what is not used");
+        return Err(vec![whole_file(file_name, "too-big", message, help, text.lines().next().unwrap_or_default())]);
+    }
+    let original: Vec<String> = text.lines().map(str::to_owned).collect();
+    let mut lines = original.clone();
+    let mut reported: BTreeMap<usize, Trap> = BTreeMap::new();
+    let mut report = Report::new(file_name);
+    let mut plan = None;
+    for _ in 0..TRIES {
+        report = Report::new(file_name);
+        let (new, done): (Vec<Trap>, bool) = match yaml::parse(&joined(&lines)) {
+            Err(problem) => {
+                let near = usize::try_from(problem.place.line).unwrap_or(usize::MAX);
+                let new =
+                    traps::scan(&lines).into_iter().filter(|trap| !trap.silent && trap.line <= near && !reported.contains_key(&trap.line));
+                let new: Vec<Trap> = new.collect();
+                if new.is_empty() && !reported.contains_key(&near.saturating_sub(1)) {
+                    report.problem(*problem);
+                }
+                let done = new.is_empty();
+                (new, done)
+            }
+            Ok(tree) => {
+                plan = read(&tree, &mut report);
+                let bad =
+                    |line: usize| report.found.iter().any(|one| one.severity == Severity::Error && one.place.line as usize == line + 1);
+                let new: Vec<Trap> =
+                    traps::scan(&lines).into_iter().filter(|trap| !reported.contains_key(&trap.line) && bad(trap.line)).collect();
+                let done = new.is_empty();
+                (new, done)
+            }
+        };
+        for trap in new {
+            lines[trap.line].clone_from(&trap.mended);
+            reported.insert(trap.line, trap);
+        }
+        if done {
+            break;
+        }
+    }
+    let silent: Vec<Trap> = traps::scan(&lines).into_iter().filter(|trap| trap.silent && !reported.contains_key(&trap.line)).collect();
+    report.found.retain(|one| !reported.contains_key(&(one.place.line as usize).saturating_sub(1)));
+    for trap in &silent {
+        report.found.push(of_trap(file_name, trap, Severity::Warning));
+    }
+    report.found.extend(reported.values().map(|trap| of_trap(file_name, trap, Severity::Error)));
+    for one in &mut report.found {
+        one.line = original.get((one.place.line as usize).saturating_sub(1)).cloned().unwrap_or_default();
+    }
+    report.found.sort_by_key(|one| (one.place, one.severity));
+    report.found.dedup();
+    let failed = report.found.iter().any(|one| one.severity == Severity::Error);
+    report.found.truncate(SHOWN);
+    match plan {
+        Some(plan) if !failed => Ok((plan, report.found)),
+        _ => Err(report.found),
     }
 }
 
@@ -182,7 +187,7 @@ fn whole_file(file: &str, code: &'static str, message: Wordings, help: Wordings,
     }
 }
 
-fn not_utf8(file: &str, bytes: &[u8], good: usize) -> Diagnostic {
+pub(super) fn not_utf8(file: &str, bytes: &[u8], good: usize) -> Diagnostic {
     let before = &bytes[..good];
     let begin = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let end = bytes[good..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| good + at);

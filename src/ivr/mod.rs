@@ -17,4 +17,4 @@ mod walk;
 pub use lines::{Line, line, queue_announcement};
 pub use orders::{CallerFacts, LookupOutcome, LookupRequest, Order, PlayEnd, Summary, WalkInput, Why};
 pub use prepare::{matcher_for, prompts_known_beforehand, vocabulary_for_intents};
-pub use walk::Walk;
+pub use walk::{Trodden, Walk};

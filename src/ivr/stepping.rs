@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::lines::Line;
-use super::walk::{Asked, Context, Frame, Leave, Meanwhile, State, Walk};
+use super::walk::{Asked, Context, Frame, Leave, Meanwhile, State, Trodden, Walk};
 use super::{LookupOutcome, LookupRequest, Order};
 use crate::base::LookupId;
 use crate::dialplan::{Lookup, Method, Place, Step, StepKind, Steps};
@@ -87,6 +87,10 @@ impl Walk {
     }
 
     fn take(&mut self, step: &Step, steps: &Steps, index: usize) {
+        if let Some(path) = &mut self.path {
+            let flow = if let StepKind::Go(flow) = &step.kind { Some(flow.clone()) } else { None };
+            path.push(Trodden { place: step.place, flow });
+        }
         match &step.kind {
             StepKind::Play(name) => self.say_prompt(name, step.place),
             StepKind::Say(text) => self.say_text(text, &[], step.place),

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::lines::Line;
 use super::{CallerFacts, LookupOutcome, Order, PlayEnd, Summary, WalkInput, Why};
 use crate::base::{Key, Language, LookupId, Mono, PlayId, QueueName};
-use crate::dialplan::{Dialplan, Steps};
+use crate::dialplan::{Dialplan, Place, Steps};
 use crate::intent::Matcher;
 use crate::speech::{Vocabulary, Wording};
 
@@ -66,6 +66,17 @@ pub struct Walk {
     listening: bool,
     pub(super) speaking: bool,
     pub(super) timers: Timers,
+    /// The steps taken, where somebody wants to know them.
+    pub(super) path: Option<Vec<Trodden>>,
+}
+
+/// A step that a walk has taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trodden {
+    /// Where it stands.
+    pub place: Place,
+    /// The flow that it led into.
+    pub flow: Option<String>,
 }
 
 /// The kinds of vocabulary.
@@ -202,7 +213,19 @@ impl Walk {
             listening: false,
             speaking: false,
             timers: Timers::default(),
+            path: None,
         }
+    }
+
+    /// Writes down every step taken from now on; without this, none are.
+    pub fn keep_path(&mut self) {
+        self.path.get_or_insert_default();
+    }
+
+    /// Returns the steps taken since [`Walk::keep_path`].
+    #[must_use]
+    pub fn path(&self) -> &[Trodden] {
+        self.path.as_deref().unwrap_or_default()
     }
 
     /// Takes a fact; a late one, for something already left, is no error.

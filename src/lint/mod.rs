@@ -7,6 +7,8 @@ mod wording;
 
 use crate::dialplan::{Diagnostic, Dialplan, Place, Severity, Wordings};
 
+pub use paths::every_step;
+
 /// Finds what a correct dialplan does that was hardly meant. All findings are warnings, in the file's order.
 ///
 /// `heard` says whether the speech model knows a word; without it, words are not checked.

@@ -169,7 +169,8 @@ fn waits(steps: &[Step]) -> bool {
     waits
 }
 
-fn every_step(plan: &Dialplan, note: &mut dyn FnMut(&Step)) {
+/// Visits every step of a dialplan, those within steps too.
+pub fn every_step(plan: &Dialplan, note: &mut dyn FnMut(&Step)) {
     outside_flows(plan, note);
     plan.flows.values().for_each(|steps| walk(steps, note));
 }

@@ -8,10 +8,16 @@ mod party;
 mod phones;
 mod recognizer;
 mod script;
+mod scripted;
+#[cfg(test)]
+mod scripted_tests;
 mod sources;
 mod stage;
+mod talk;
 
 pub use network::Network;
 pub use outcome::Outcome;
 pub use script::{Fake, Offered, Script, SeatScript, Step, Voice};
+pub use scripted::{Difference, Fakes, Rehearsed, rehearse_script};
 pub use stage::rehearse;
+pub use talk::{Answers, Talk, TalkLine, TalkState, TalkWhat};

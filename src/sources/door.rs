@@ -67,8 +67,8 @@ fn headers(auth: &SourceAuth) -> Result<HeaderMap, String> {
     for (name, secret) in auth.headers.iter().cloned().chain(basic) {
         let header = if name.eq_ignore_ascii_case("authorization") { Ok(AUTHORIZATION) } else { HeaderName::from_bytes(name.as_bytes()) };
         let header = header.map_err(|_| "its auth names a header that no header can be called".to_owned())?;
-        let mut value = HeaderValue::from_str(secret.reveal())
-            .map_err(|_| "its auth holds characters that a header may not hold".to_owned())?;
+        let mut value =
+            HeaderValue::from_str(secret.reveal()).map_err(|_| "its auth holds characters that a header may not hold".to_owned())?;
         value.set_sensitive(true);
         headers.insert(header, value);
     }

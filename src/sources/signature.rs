@@ -110,7 +110,11 @@ mod tests {
         assert_eq!(verify(&Pii::new("other".into()), &header, b"{}", at, WINDOW), Err(SignatureError::Wrong));
         assert_eq!(verify(&secret(), &header.replace("t=1700000000", "t=1700000001"), b"{}", at, WINDOW), Err(SignatureError::Wrong));
         let empty = Pii::new(String::new());
-        assert_eq!(verify(&empty, &sign(&empty, at, b"{}"), b"{}", at, WINDOW), Err(SignatureError::Wrong), "an empty secret opens nothing");
+        assert_eq!(
+            verify(&empty, &sign(&empty, at, b"{}"), b"{}", at, WINDOW),
+            Err(SignatureError::Wrong),
+            "an empty secret opens nothing"
+        );
     }
 
     #[test]

@@ -56,10 +56,11 @@ impl System {
 
     pub(super) async fn ask(&self, request: &LookupRequest) -> LookupOutcome {
         let client_for = |door: &Door| if request.method == Method::Get { door.reader.clone() } else { door.writer.clone() };
-        let (client, url) = match self.door.as_ref().map_err(Clone::clone).and_then(|door| Ok((client_for(door), door.place(&request.path)?))) {
-            Ok(found) => found,
-            Err(words) => return LookupOutcome::Failed(words),
-        };
+        let (client, url) =
+            match self.door.as_ref().map_err(Clone::clone).and_then(|door| Ok((client_for(door), door.place(&request.path)?))) {
+                Ok(found) => found,
+                Err(words) => return LookupOutcome::Failed(words),
+            };
         if !self.breaker().lets_through(self.clock.mono()) {
             return LookupOutcome::Failed("it failed several times in a row and is left alone for a few seconds".into());
         }

@@ -1,5 +1,6 @@
 //! From the tree to the dialplan: every name looked up, every value checked, all faults of a file at once.
 
+mod script;
 mod source;
 mod step;
 mod value;
@@ -20,22 +21,31 @@ use value::{Fields, Reader};
 
 /// Reads the file's tree; what is wrong goes to the report, and then the result is of no use.
 pub(super) fn read(root: &Node, report: &mut Report, env: &dyn Fn(&str) -> Option<String>) -> Option<Dialplan> {
-    let mut reader = Reader {
-        report,
-        env,
-        language: Language::default(),
-        never_say: Vec::new(),
-        names: BTreeMap::new(),
-        variables: ["caller", "call", "value"].map(str::to_owned).into(),
-        used: Vec::new(),
-        in_later: false,
-        later_flows: BTreeSet::new(),
-    };
+    let mut reader = Reader::of_nothing(report, env);
     if !matches!(root.kind, Kind::Map(_)) {
         reader.wrong(root, "dialplan: 1", "dialplan: 1");
         return None;
     }
     Some(reader.plan(root))
+}
+
+pub(super) use script::read as read_script;
+
+impl<'r> Reader<'r> {
+    /// A reader that knows no names yet.
+    fn of_nothing(report: &'r mut Report, env: &'r dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            report,
+            env,
+            language: Language::default(),
+            never_say: Vec::new(),
+            names: BTreeMap::new(),
+            variables: ["caller", "call", "value"].map(str::to_owned).into(),
+            used: Vec::new(),
+            in_later: false,
+            later_flows: BTreeSet::new(),
+        }
+    }
 }
 
 impl<'n> Reader<'_> {

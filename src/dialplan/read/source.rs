@@ -82,7 +82,10 @@ impl<'n> Reader<'_> {
             self.report.error(
                 node,
                 "secret-in-file",
-                Wordings::new("密码和令牌不能写在文件里，只能来自环境变量", "a secret does not stand in the file: it comes from the environment"),
+                Wordings::new(
+                    "密码和令牌不能写在文件里，只能来自环境变量",
+                    "a secret does not stand in the file: it comes from the environment",
+                ),
                 Wordings::new(format!("写成 \"${{{example}}}\""), format!("write \"${{{example}}}\"")),
             );
             return None;
