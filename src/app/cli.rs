@@ -42,9 +42,9 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Looks at speech models.
     Models(ModelsArgs),
-    /// A small shop's business system over HTTP, for trying lookups.
-    #[command(hide = true)]
-    DemoShop(DemoShopArgs),
+    /// Small business systems over HTTP (shop, operator, bank), for trying lookups.
+    #[command(hide = true, alias = "demo-shop")]
+    DemoSystems(DemoSystemsArgs),
 }
 
 /// `bellhop serve`.
@@ -324,9 +324,9 @@ pub enum ModelsCommand {
     },
 }
 
-/// `bellhop demo-shop`.
+/// `bellhop demo-systems`.
 #[derive(Clone, Debug, Args)]
-pub struct DemoShopArgs {
+pub struct DemoSystemsArgs {
     /// HOST:PORT, port 0 for any free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8090")]
     pub listen: String,

@@ -1,4 +1,4 @@
-//! `bellhop demo`: the whole hotline on one machine: a shop's business system, a seat's phone and a caller as processes of their own,
+//! `bellhop demo`: the whole hotline on one machine: the business systems, a seat's phone and a caller as processes of their own,
 //! two calls, the conversation on the terminal as it happens; then it goes on serving.
 
 use std::path::{Path, PathBuf};
@@ -19,6 +19,8 @@ use super::print::line;
 use crate::base::{CallId, Clock};
 use crate::call::{Keep, LiveCalls, TapEvent, TapWhat};
 
+/// The hotline that is called, by its file's name.
+const HOTLINE: &str = "youxuan";
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A demonstration call never takes this long; a hung one must not hang the demonstration.
 const CALL_AT_MOST: Duration = Duration::from_mins(2);
@@ -34,9 +36,9 @@ pub async fn demo(args: DemoArgs) -> Result<()> {
     make_private(&args.data)?;
     make_private(&folder)?;
 
-    line("bellhop demo · 演示：一个商城系统、一部坐席话机、两通来电，都是独立的进程，都走真实的 SIP 和 RTP");
-    let (mut shop, shop_url) = start_shop().await?;
-    line(&format!("  商城 shop      {shop_url}  (HTTP, asked during the call)"));
+    line("bellhop demo · 演示：几个业务系统、一部坐席话机、两通来电，都是独立的进程，都走真实的 SIP 和 RTP");
+    let (mut systems, systems_url) = start_systems().await?;
+    line(&format!("  业务系统 systems {systems_url}  (shop, telecom, bank: HTTP, asked during the calls)"));
     let (mut seat, seat_lines, seat_address) = start_seat()?;
     line(&format!("  坐席 seat 1001 sip:1001@{seat_address}  (its only source is SIP)"));
     let seats = folder.join("seats.yaml");
@@ -54,14 +56,20 @@ pub async fn demo(args: DemoArgs) -> Result<()> {
         ..Overrides::default()
     };
     let mut config = Config::load(None, flags)?;
-    config.variables.insert("SHOP_URL".to_owned(), shop_url);
+    for (name, system) in [("SHOP_URL", "shop"), ("TELECOM_URL", "telecom"), ("BANK_URL", "bank")] {
+        config.variables.insert(name.to_owned(), format!("{systems_url}/{system}"));
+    }
     let gateway = Gateway::start(config, Clock::start()).await?;
-    line(&format!("  热线 hotline   sip:{}@{sip}  (udp and tcp)", gateway.a_number()));
+    let number = gateway.number_of(HOTLINE);
+    line(&format!("  热线 hotline   sip:{number}@{sip}  (udp and tcp)"));
+    for (name, number) in gateway.numbers().into_iter().filter(|(_, other)| *other != number) {
+        line(&format!("                 sip:{number}@{sip}  {name}"));
+    }
     line(&format!("  看和听 watch   http://{http}/?token={}", gateway.token));
     line("");
 
     let mut show = Show::start(&gateway, seat_lines);
-    let target = format!("sip:{}@{sip}", gateway.a_number());
+    let target = format!("sip:{number}@{sip}");
     let spoken =
         call(&mut show, "第一通：说订单号，再转人工 · call 1: by voice, then a person", &target, &folder.join("caller-1.wav"), SPOKEN)
             .await;
@@ -77,17 +85,17 @@ pub async fn demo(args: DemoArgs) -> Result<()> {
             line(&format!("  ✗ {error:#}"));
         }
         line("");
-        line(&format!("Bellhop 继续接听。用任何软电话呼叫 sip:{}@{sip} ，例如：", gateway.a_number()));
-        line(&format!("  baresip -e \"/dial sip:{}@{sip}\"", gateway.a_number()));
+        line(&format!("Bellhop 继续接听。用任何软电话呼叫 sip:{number}@{sip} ，例如："));
+        line(&format!("  baresip -e \"/dial sip:{number}@{sip}\""));
         line(&format!("  target/debug/bellhop dial {target} --until 请问 --say 营业时间 --wait 4"));
         line(&format!("浏览器里看通话、听通话： http://{http}/?token={}", gateway.token));
-        line("Ctrl-C 结束。 (serving until Ctrl-C; the demo seat and shop go on too)");
+        line("Ctrl-C 结束。 (serving until Ctrl-C; the demo seat and systems go on too)");
         super::signals::stop_asked().await;
         gateway.drain(PATIENCE).await;
         gateway.stop().await;
     }
     end(&mut seat).await;
-    end(&mut shop).await;
+    end(&mut systems).await;
     if args.once { outcome } else { Ok(()) }
 }
 
@@ -190,10 +198,10 @@ fn lines_of(child: &mut Child) -> Result<Lines<BufReader<ChildStdout>>> {
     Ok(BufReader::new(child.stdout.take().context("a child without output")?).lines())
 }
 
-async fn start_shop() -> Result<(Child, String)> {
-    let mut child = child(&["demo-shop", "--listen", "127.0.0.1:0"])?;
+async fn start_systems() -> Result<(Child, String)> {
+    let mut child = child(&["demo-systems", "--listen", "127.0.0.1:0"])?;
     let mut lines = lines_of(&mut child)?;
-    let first = lines.next_line().await?.context("the demo shop ended before it was ready")?;
+    let first = lines.next_line().await?.context("the demo systems ended before it was ready")?;
     let url = first.rsplit(' ').next().unwrap_or_default().to_owned();
     Ok((child, url))
 }

@@ -172,12 +172,21 @@ impl Gateway {
         self.store.writer().flush().await;
     }
 
-    /// Returns a number that a hotline answers, for the line that tells how to call.
+    /// Returns the number of the hotline in the file `stem.yaml`, or of any: for the line that tells how to call.
     #[must_use]
-    pub fn a_number(&self) -> String {
+    pub fn number_of(&self, stem: &str) -> String {
         let hotlines = self.plans.all();
-        let number = hotlines.iter().flat_map(|hotline| &hotline.plan.numbers).find(|number| *number != "*");
+        let of_file = |hotline: &&Arc<Hotline>| Path::new(&hotline.plan.file).file_stem().is_some_and(|name| name == stem);
+        let first = hotlines.iter().find(of_file).into_iter().chain(&hotlines);
+        let number = first.flat_map(|hotline| &hotline.plan.numbers).find(|number| *number != "*");
         number.cloned().unwrap_or_else(|| "8001".to_owned())
+    }
+
+    /// Returns every hotline's name with the numbers it answers.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<(String, String)> {
+        let hotlines = self.plans.all();
+        hotlines.iter().flat_map(|hotline| hotline.plan.numbers.iter().map(|number| (hotline.plan.name.clone(), number.clone()))).collect()
     }
 }
 

@@ -8,7 +8,7 @@ pub mod cli;
 pub mod config;
 mod conversation;
 mod demo;
-mod demo_shop;
+mod demo_systems;
 mod fmt;
 pub mod gateway;
 mod models;
@@ -51,7 +51,7 @@ fn dispatch(cli: Cli, matches: &clap::ArgMatches) -> Result<ExitCode> {
             log("error");
             run_async(demo::demo(args))
         }
-        Command::DemoShop(args) => run_async(async move { demo_shop::serve(&args.listen).await }),
+        Command::DemoSystems(args) => run_async(async move { demo_systems::serve(&args.listen).await }),
         Command::Dial(args) => {
             log("error");
             let steps = matches.subcommand_matches("dial").map(phones::steps).transpose()?.unwrap_or_default();
