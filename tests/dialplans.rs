@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bellhop::base::Language;
-use bellhop::dialplan::{Diagnostic, Dialplan, Severity};
+use bellhop::dialplan::{CallScripts, Diagnostic, Dialplan, Severity};
 use bellhop::lint::lint;
+use bellhop::rehearsal::rehearse_script;
 use proptest::prelude::*;
 
 fn no_environment(_: &str) -> Option<String> {
@@ -60,6 +62,60 @@ fn every_fault_is_explained_in_both_languages() {
         let json: Vec<_> = found.iter().map(|one| one.json(Language::En)).collect();
         let _ = writeln!(shown, "{} findings; first: {}", json.len(), json.first().map(ToString::to_string).unwrap_or_default());
         check_golden(&path.with_extension("txt"), &shown);
+    }
+}
+
+#[test]
+fn every_fault_of_a_script_is_explained_too() {
+    for entry in std::fs::read_dir(folder("tests/golden/calls")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !name.ends_with(".calls.yaml") {
+            continue;
+        }
+        let found = CallScripts::load_bytes(&name, &std::fs::read(&path).unwrap()).err().unwrap_or_default();
+        assert!(!found.is_empty(), "{name}");
+        let shown = |language| found.iter().map(|one| one.human(language)).collect::<String>();
+        check_golden(&path.with_extension("txt"), &format!("{}\n{}", shown(Language::Zh), shown(Language::En)));
+    }
+}
+
+#[test]
+fn the_scripted_calls_of_the_shipped_hotlines_pass() {
+    for path in yaml_files("dialplans") {
+        let Ok(bytes) = std::fs::read(path.with_extension("calls.yaml")) else { continue };
+        let name = path.with_extension("calls.yaml").display().to_string();
+        let scripts = CallScripts::load_bytes(&name, &bytes).unwrap_or_else(|found| panic!("{found:#?}"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        let plan = Arc::new(Dialplan::load(&path.to_string_lossy(), &text, &no_environment).unwrap_or_else(|found| panic!("{found:#?}")));
+        let matcher = Arc::new(bellhop::ivr::matcher_for(&plan));
+        for call in &scripts.calls {
+            let outcome = rehearse_script(&plan, &matcher, call);
+            assert_eq!(outcome.failure, None, "{name}:{}: {}\n{:#?}", call.place.line, call.name, outcome.lines);
+        }
+    }
+}
+
+#[test]
+fn every_dialplan_is_formatted_once_and_means_the_same() {
+    let mut files = yaml_files("dialplans");
+    files.extend(yaml_files("tests/golden"));
+    for path in files {
+        let (name, Ok(text)) = (path.to_string_lossy().into_owned(), std::fs::read_to_string(&path)) else { continue };
+        let Ok(once) = bellhop::dialplan::format(&name, &text) else { continue };
+        assert_eq!(bellhop::dialplan::format(&name, &once).as_deref(), Ok(once.as_str()), "{name}");
+        let comments = |text: &str| text.matches('#').count();
+        assert_eq!(comments(&text), comments(&once), "{name}");
+        let codes = |text: &str| -> Option<Vec<&str>> {
+            let plan = Dialplan::load("a.yaml", text, &no_environment).ok()?;
+            let mut codes: Vec<&str> = plan.warnings.iter().map(|one| one.code).collect();
+            codes.sort_unstable();
+            Some(codes)
+        };
+        if codes(&text).is_none() {
+            continue;
+        }
+        assert_eq!(codes(&text), codes(&once), "{name}");
     }
 }
 

@@ -160,7 +160,7 @@ fn key_with_wrong_colon(signs: &[char], start: usize) -> Option<Finding> {
             mend(),
             false,
         )),
-        Some(':') if rest.first().is_some_and(|next| *next != ' ') && keys::find(&name).is_some() => {
+        Some(':') if rest.first().is_some_and(|next| *next != ' ' && (keys::find(&name).is_some() || *next > '\u{2e80}')) => {
             let message = if rest.first().is_some_and(|next| is_space(*next)) {
                 Wordings::new("冒号后面要用半角空格", "a plain space belongs after the colon")
             } else {

@@ -57,6 +57,34 @@ impl Node {
 
 /// Parses one document.
 pub(super) fn parse(text: &str) -> Result<Node, Box<Problem>> {
+    parse_document(text).map_err(|mut problem| {
+        if problem.message.en == NOT_CLOSED
+            && let Some(place) = opening_quote(text, problem.place)
+        {
+            problem.place = place;
+        }
+        problem
+    })
+}
+
+/// What is said of quotes that do not end.
+const NOT_CLOSED: &str = "the quotes are not closed";
+
+/// Finds the quote that was left open: the parser notices only where the next one, or the file, ends it.
+fn opening_quote(text: &str, noticed: Place) -> Option<Place> {
+    let lines: Vec<&str> = text.lines().take(noticed.line as usize).collect();
+    lines.iter().enumerate().rev().find_map(|(number, line)| {
+        let opens = [": \"", "- \"", "[\"", ", \"", ": '", "- '"].iter().filter_map(|mark| Some((line.rfind(mark)?, mark))).max()?;
+        let at = opens.0 + opens.1.len() - 1;
+        let quote = &line[at..=at];
+        let closed = line[at + 1..].contains(quote);
+        let column = line[..at].chars().count();
+        let count = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+        (!closed).then(|| Place { line: count(number + 1), column: count(column + 1) })
+    })
+}
+
+fn parse_document(text: &str) -> Result<Node, Box<Problem>> {
     let options = granit_parser::options! {
         emit_unresolved_aliases: true,
         emit_comments: false,
@@ -201,7 +229,7 @@ fn explain(kind: &ErrorKind, info: &str) -> (Wordings, Wordings) {
     let (zh, en, help_zh, help_en) = match kind {
         ErrorKind::RecursionLimitExceeded => ("套得太深", "too deep".to_owned(), "把里面的步骤写成 flow", "make the inner steps a flow"),
         ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
-            ("引号没有结束", "the quotes are not closed".to_owned(), "在这段文字后面补上引号", "close the quotes after the text")
+            ("引号没有结束", NOT_CLOSED.to_owned(), "在这段文字后面补上引号", "close the quotes after the text")
         }
         ErrorKind::UnclosedFlowCollection { .. }
         | ErrorKind::MismatchedFlowCollectionEnd { .. }

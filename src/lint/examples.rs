@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Notes;
 use crate::dialplan::Wordings;
+use crate::spoken::to_pinyin;
 
 /// Fewer examples than this say too little of what callers say.
 const FEWEST: usize = 3;
@@ -25,14 +26,17 @@ pub(super) fn check(notes: &mut Notes) {
             Wordings::new("再写几句客户真的会说的话", "add some that callers really say"),
         );
     }
-    let mut all: Vec<(usize, usize, String)> = Vec::new();
+    let mut all: Vec<(usize, usize, String, String)> = Vec::new();
     for (at, intent) in plan.intents.iter().enumerate() {
         for (number, example) in intent.examples.iter().enumerate() {
-            all.push((at, number, plain(example)));
+            let plain = plain(example);
+            let sound = sound(&plain);
+            all.push((at, number, plain, sound));
         }
     }
     for (later, one) in all.iter().enumerate() {
-        let clash = all[..later].iter().find(|other| other.0 != one.0 && alike(&other.2, &one.2));
+        let clash =
+            all[..later].iter().find(|other| other.0 != one.0 && (alike(&other.2, &one.2) || (!one.3.is_empty() && one.3 == other.3)));
         if let Some(other) = clash {
             let (intent, rival) = (&plan.intents[one.0], &plan.intents[other.0]);
             let (example, theirs) = (&intent.examples[one.1], &rival.examples[other.1]);
@@ -147,4 +151,9 @@ fn plain(example: &str) -> String {
 fn alike(one: &str, other: &str) -> bool {
     !one.is_empty()
         && (one == other || (one.chars().count().min(other.chars().count()) >= 6 && strsim::normalized_levenshtein(one, other) >= ALIKE))
+}
+
+/// How an example sounds: words of the same sound cannot be told apart on a telephone. Empty where that is not known.
+fn sound(example: &str) -> String {
+    if example.chars().count() < 2 || example.is_ascii() || example.contains('{') { String::new() } else { to_pinyin(example) }
 }

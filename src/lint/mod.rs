@@ -3,6 +3,9 @@
 
 mod examples;
 mod paths;
+mod people;
+mod privacy;
+mod steps;
 mod wording;
 
 use crate::dialplan::{Diagnostic, Dialplan, Place, Severity, Wordings};
@@ -20,6 +23,9 @@ pub fn lint(plan: &Dialplan, heard: Option<&dyn Fn(&str) -> bool>) -> Vec<Diagno
         examples::check_hearing(&mut notes, heard);
     }
     paths::check(&mut notes);
+    people::check(&mut notes);
+    steps::check(&mut notes);
+    privacy::check(&mut notes);
     wording::check(&mut notes);
     notes.found.sort_by_key(|one| one.place);
     notes.found

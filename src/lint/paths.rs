@@ -34,20 +34,6 @@ pub(super) fn check(notes: &mut Notes) {
     let plan = notes.plan;
     unreachable(notes, plan);
     circles(notes, plan);
-    let mut to_person = false;
-    every_step(plan, &mut |step| to_person |= matches!(step.kind, StepKind::Transfer { .. } | StepKind::Callback { .. }));
-    if !to_person {
-        notes.add(
-            Place::default(),
-            "",
-            "no-person",
-            Wordings::new("这条热线没有办法转到人工", "no way of this hotline leads to a person"),
-            Wordings::new(
-                "加上 keys: {\"0\": {transfer: {queue: general, reason: key}}} 和一个转人工的 intent",
-                "add keys: {\"0\": {transfer: {queue: general, reason: key}}} and an intent that transfers",
-            ),
-        );
-    }
     let mut played: BTreeSet<&str> = BTreeSet::new();
     let mut plays: Vec<String> = Vec::new();
     every_step(plan, &mut |step| {
@@ -138,7 +124,16 @@ fn always_goes(steps: &[Step]) -> Option<&str> {
     for step in steps {
         match &step.kind {
             StepKind::Go(flow) => return Some(flow),
-            StepKind::Play(_) | StepKind::Say(_) | StepKind::Set(_) | StepKind::Speak(_) | StepKind::Repeat | StepKind::Unavailable(_) => {}
+            // A slot is asked once only, and a lookup that finds something goes on.
+            StepKind::Play(_)
+            | StepKind::Say(_)
+            | StepKind::Set(_)
+            | StepKind::Speak(_)
+            | StepKind::Repeat
+            | StepKind::Unavailable(_)
+            | StepKind::Collect(_)
+            | StepKind::Lookup(_)
+            | StepKind::Callback { .. } => {}
             StepKind::Choose(branches) => {
                 let mut ways = branches.iter().map(|branch| always_goes(&branch.steps));
                 let first = ways.next().flatten();
@@ -151,12 +146,9 @@ fn always_goes(steps: &[Step]) -> Option<&str> {
             }
             StepKind::Listen
             | StepKind::Ask(_)
-            | StepKind::Collect(_)
             | StepKind::Again(_)
-            | StepKind::Lookup(_)
             | StepKind::Transfer { .. }
             | StepKind::Menu { .. }
-            | StepKind::Callback { .. }
             | StepKind::Hangup => return None,
         }
     }
@@ -165,7 +157,10 @@ fn always_goes(steps: &[Step]) -> Option<&str> {
 
 fn waits(steps: &[Step]) -> bool {
     let mut waits = false;
-    walk(steps, &mut |step| waits |= !matches!(step.kind, StepKind::Play(_) | StepKind::Say(_) | StepKind::Set(_)));
+    walk(steps, &mut |step| {
+        waits |=
+            matches!(step.kind, StepKind::Listen | StepKind::Ask(_) | StepKind::Menu { .. } | StepKind::Transfer { .. } | StepKind::Hangup)
+    });
     waits
 }
 
@@ -185,11 +180,16 @@ fn outside_flows(plan: &Dialplan, note: &mut dyn FnMut(&Step)) {
 pub(super) fn walk(steps: &[Step], note: &mut dyn FnMut(&Step)) {
     for step in steps {
         note(step);
-        match &step.kind {
-            StepKind::Lookup(lookup) => lookup.not_found.iter().chain(&lookup.failed).for_each(|steps| walk(steps, note)),
-            StepKind::Choose(branches) => branches.iter().for_each(|branch| walk(&branch.steps, note)),
-            StepKind::Menu { keys, .. } => keys.values().for_each(|steps| walk(steps, note)),
-            _ => {}
-        }
+        inner(step).into_iter().for_each(|steps| walk(steps, note));
+    }
+}
+
+/// The lists of steps within a step.
+pub(super) fn inner(step: &Step) -> Vec<&[Step]> {
+    match &step.kind {
+        StepKind::Lookup(lookup) => lookup.not_found.iter().chain(&lookup.failed).map(|steps| &**steps).collect(),
+        StepKind::Choose(branches) => branches.iter().map(|branch| &*branch.steps).collect(),
+        StepKind::Menu { keys, .. } => keys.values().map(|steps| &**steps).collect(),
+        _ => Vec::new(),
     }
 }
