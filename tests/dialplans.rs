@@ -159,7 +159,7 @@ fn the_example_of_the_language_passes() {
     let plan = Dialplan::load("example.yaml", &text, &no_environment).unwrap_or_else(|found| panic!("{found:#?}"));
     assert!(plan.warnings.iter().all(|one| one.severity == Severity::Warning));
     let codes: BTreeSet<&str> = plan.warnings.iter().map(|one| one.code).collect();
-    assert_eq!(codes.into_iter().collect::<Vec<_>>(), ["env-unset", "unavailable"]);
+    assert_eq!(codes.into_iter().collect::<Vec<_>>(), ["env-unset"]);
     assert_eq!((plan.intents.len(), plan.flows.len(), plan.queues.len()), (5, 5, 2));
 }
 

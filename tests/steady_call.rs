@@ -136,6 +136,8 @@ impl Running {
 fn a_steady_tick_allocates_nothing_in_any_state() {
     let plan = Arc::new(Dialplan::load("plan.yaml", PLAN, &|_| None).expect("a good plan"));
     let call = Call::new(CallSetup {
+        caller_record: serde_json::Map::new(),
+        music: Arc::default(),
         id: "c".into(),
         matcher: Arc::new(matcher_for(&plan)),
         plan,

@@ -95,7 +95,7 @@ fn show(call: &CallRecord) {
     }
     for event in &call.events {
         match &event.what {
-            TapWhat::CallbackPromised { queue, within_s } => {
+            TapWhat::CallbackPromised { queue, within_s, .. } => {
                 line(&format!("  a call back was promised: queue {queue}, within {} min", within_s / 60))
             }
             TapWhat::LookedUp { source, outcome, took_ms } => line(&format!("  asked {source}: {outcome} after {took_ms} ms")),

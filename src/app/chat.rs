@@ -52,7 +52,12 @@ pub fn chat(args: &ChatArgs) -> Result<ExitCode> {
         Some((clock.mono().since(began), outcome))
     };
     let matcher = Arc::new(ivr::matcher_for(&plan));
-    let facts = CallerFacts { number_masked: spoken::mask_number(&args.from), record: serde_json::Map::new() };
+    let facts = CallerFacts {
+        number_masked: spoken::mask_number(&args.from),
+        number: Some(args.from.clone().into()),
+        record: serde_json::Map::new(),
+        began: clock.wall(),
+    };
     let talk = Talk::new(&plan, &matcher, facts);
     converse(talk, &plan, &matcher, args.lang, &mut answer)
 }

@@ -346,12 +346,20 @@ fn event_line(event: &TapEvent) -> Option<String> {
         TapWhat::Intent { name, confidence } => format!("        → 意图 {name} {confidence:.2}"),
         TapWhat::Slot { name, value } => format!("        → {name} = {value}"),
         TapWhat::LookedUp { source, outcome, took_ms } => format!("        → 查询 {source}: {outcome} ({took_ms} ms)"),
-        TapWhat::Queued { queue, reason } => format!("        → 排队 {queue}，原因 {reason}"),
+        TapWhat::Queued { queue, reason, .. } => format!("        → 排队 {queue}，原因 {reason}"),
         TapWhat::Offered { seat } => format!("        → 振铃 坐席 {seat}"),
         TapWhat::Bridged { seat } => format!("        → 接通 坐席 {seat}"),
         TapWhat::Ended { cause } => format!("结束：{cause}"),
         TapWhat::Note { text } => format!("        · {text}"),
         TapWhat::CallbackPromised { queue, .. } => format!("        → 答应回电 ({queue})"),
+        TapWhat::Message { text } => format!("来电者  [留言] {text}"),
+        TapWhat::Sent { outcome } => format!("        → 短信: {outcome}"),
+        TapWhat::Ticket { kind, priority, number } => {
+            format!("        → 工单 {kind} ({priority}) {}", number.as_deref().unwrap_or("没有登记上"))
+        }
+        TapWhat::Survey { slot, score } => format!("        → 打分 {slot} = {score}"),
+        TapWhat::Remembered { names } => format!("        → 记住 {}", names.join("、")),
+        TapWhat::Mood { mood } => format!("        → 情绪 {mood}"),
         TapWhat::Answered | TapWhat::Hearing { .. } | TapWhat::Recorded { .. } => return None,
     };
     Some(format!("  {at}  {text}"))

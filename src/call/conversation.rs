@@ -1,7 +1,7 @@
 //! One call as a state machine: facts in, orders out, one tick every 20 ms.
 //! What the robot does is in `turns`, what queue and seat do in `handover`, how it ends in `ending`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use super::transcript::Transcript;
 use super::turns::Asked;
 use super::{CallInput, CallLimits, CallOrder, CallSetup, CallState, Fact, Heard, Leg, Legs, MediaLeg, Stamped, TickAudio};
 use crate::audio::{Frame8k, mix};
-use crate::base::{CallId, Mono, PlayId};
+use crate::base::{CallId, Mono, PlayId, QueueName};
 use crate::dialplan::Dialplan;
 use crate::ivr::{CallerFacts, Walk, WalkInput};
-use crate::speech::{Recognizer, Wording};
+use crate::speech::{Recognizer, Speech, Wording};
 use crate::spoken;
 
 /// One call. Feed it facts with [`Call::handle`], take its orders with [`Call::poll`] after every `handle`, `handle_timeout` and `tick`,
@@ -25,6 +25,7 @@ use crate::spoken;
 pub struct Call {
     pub(super) id: CallId,
     pub(super) plan: Arc<Dialplan>,
+    pub(super) music: Arc<BTreeMap<QueueName, Speech>>,
     pub(super) caller_masked: String,
     pub(super) limits: CallLimits,
     pub(super) began: Mono,
@@ -42,6 +43,8 @@ pub struct Call {
     pub(super) hold: Option<Hold>,
     pub(super) transcript: Transcript,
     pub(super) recorded: bool,
+    /// A seat had the caller and hung up.
+    pub(super) seat_left: bool,
     pub(super) caller_heard_at: Mono,
     pub(super) seat_heard_at: Mono,
     pub(super) drain_at: Option<Mono>,
@@ -57,9 +60,10 @@ impl Call {
     /// Makes a call; its first orders (the fact that it began, the answer) are there at once.
     #[must_use]
     pub fn new(setup: CallSetup) -> Self {
-        let CallSetup { id, plan, matcher, caller_number, called, began, now, limits } = setup;
+        let CallSetup { id, plan, matcher, caller_number, caller_record, music, called, began, now, limits } = setup;
         let caller_masked = spoken::mask_number(caller_number.reveal());
-        let caller = CallerFacts { number_masked: caller_masked.clone(), record: serde_json::Map::new() };
+        let number = Some(caller_number).filter(|number| !number.reveal().is_empty());
+        let caller = CallerFacts { number_masked: caller_masked.clone(), number, record: caller_record, began };
         let fact = Fact::Began {
             at: began,
             caller_masked: caller_masked.clone(),
@@ -71,6 +75,7 @@ impl Call {
             id,
             walk: Walk::new(plan.clone(), matcher, caller),
             plan,
+            music,
             caller_masked,
             limits,
             began: now,
@@ -87,6 +92,7 @@ impl Call {
             hold: None,
             transcript: Transcript::default(),
             recorded: false,
+            seat_left: false,
             caller_heard_at: now,
             seat_heard_at: now,
             drain_at: None,
@@ -114,6 +120,8 @@ impl Call {
             CallInput::Hearing { leg: Leg::Caller, utterance, hearing } => self.caller_heard(now, utterance, hearing),
             CallInput::Hearing { leg: Leg::Seat, utterance, hearing } => self.seat_heard(now, utterance, hearing),
             CallInput::LookedUp { lookup, outcome } => self.looked_up(now, lookup, outcome),
+            CallInput::CallerKnown(record) => self.walk.handle(now, WalkInput::Caller(record)),
+            CallInput::CallerSounds(mood) => self.walk.handle(now, WalkInput::Mood(mood)),
             CallInput::QueuePosition(place) => self.queue_position(now, place),
             CallInput::OfferSeat(seat) => self.offer_seat(now, seat),
             CallInput::WithdrawSeat(seat) => self.withdraw_seat(now, &seat),

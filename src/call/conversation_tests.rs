@@ -94,6 +94,8 @@ impl Watched {
     fn new() -> Self {
         let plan = Arc::new(Dialplan::load("plan.yaml", PLAN, &|_| None).expect("a good plan"));
         let call = Call::new(CallSetup {
+            caller_record: serde_json::Map::new(),
+            music: Arc::default(),
             id: "c".into(),
             matcher: Arc::new(matcher_for(&plan)),
             plan,

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::base::{QueueName, SeatId, Wall};
+use crate::base::{Mood, QueueName, SeatId, Wall};
 use crate::call::EndCause;
+use crate::dialplan::Priority;
 
 /// A fact, and when it became true since the call began.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,6 +103,8 @@ pub enum Fact {
     Queued {
         /// Which.
         queue: QueueName,
+        /// The seats' tier to prefer.
+        tier: Option<String>,
         /// Why.
         reason: String,
     },
@@ -113,9 +116,37 @@ pub enum Fact {
     CallbackPromised {
         /// The queue that calls back.
         queue: QueueName,
-        /// Within this time.
+        /// Within this much opening time.
         within: Duration,
+        /// The latest moment.
+        by: Wall,
+        /// The time that the caller asked for.
+        at: Option<String>,
     },
+    /// The caller left a message, masked like words.
+    Message(String),
+    /// A message was sent to the caller, or could not be: `sent` or `failed`.
+    Sent(String),
+    /// A ticket was opened, or could not be.
+    Ticket {
+        /// Its kind.
+        kind: String,
+        /// How urgent it is.
+        priority: Priority,
+        /// Its number, if it was opened and got one.
+        number: Option<String>,
+    },
+    /// The caller gave a score.
+    Survey {
+        /// The slot that took it.
+        slot: String,
+        /// The score.
+        score: String,
+    },
+    /// The caller's record was written to: the names of the fields and tags.
+    Remembered(Vec<String>),
+    /// The caller's mood changed.
+    Mood(Mood),
     /// Something for whoever reads the record: a step that failed, an utterance not understood.
     Note(String),
     /// It ended.

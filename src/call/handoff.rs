@@ -13,6 +13,9 @@ pub struct HandoffPacket {
     pub reason: String,
     /// The queue.
     pub queue: String,
+    /// The seats' tier that was preferred.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
     /// What the caller wanted, if known.
     pub intent: Option<String>,
     /// What was collected, by slot, masked.

@@ -12,13 +12,11 @@ use crate::base::{Mono, QueueName, SeatId, UtteranceId};
 use crate::ivr::{self, Line, WalkInput};
 use crate::speech::{Expected, Hearing, Vocabulary};
 
-/// What moods are called until something hears them.
-const CALM: &str = "calm";
-
 /// A wait for a seat.
 #[derive(Debug)]
 pub(super) struct Waiting {
     queue: QueueName,
+    tier: Option<String>,
     reason: String,
     since: Mono,
 }
@@ -37,17 +35,17 @@ impl Call {
             call: self.id.clone(),
             queue: queue.clone(),
             skills: rules.skills.clone(),
-            tier,
+            tier: tier.clone(),
             priority: 0,
             max_wait: rules.max_wait,
             announce: rules.announce,
             wrap_up: rules.wrap_up,
         };
         self.keys_done(now);
-        self.fact(now, Fact::Queued { queue: queue.clone(), reason: reason.clone() });
+        self.fact(now, Fact::Queued { queue: queue.clone(), tier: tier.clone(), reason: reason.clone() });
         self.orders.push_back(CallOrder::Enqueue(ticket));
-        self.waiting = Some(Waiting { queue, reason, since: now });
-        self.hold = Some(Hold::new());
+        self.waiting = Some(Waiting { queue: queue.clone(), tier, reason, since: now });
+        self.hold = Some(Hold::new(self.music.get(&queue)));
         self.state = CallState::Queued;
         self.caller_ear.listen(Expected::Conversation, self.open_vocabulary());
     }
@@ -133,6 +131,11 @@ impl Call {
         }
         self.orders.push_back(CallOrder::ReleaseSeat(seat.clone()));
         self.state = CallState::Robot;
+        self.seat_left = true;
+        if !self.plan.after_seat.is_empty() && self.closing.is_none() {
+            self.walk.handle(now, WalkInput::SeatLeft);
+            return;
+        }
         self.close(Closing::Said(EndCause::SeatHungUp));
         let goodbye = ivr::line(&self.plan, Line::Goodbye, self.walk.summary().language);
         self.say_own(now, goodbye, Origin::Farewell);
@@ -197,9 +200,10 @@ impl Call {
             hotline: self.plan.name.clone(),
             reason: waiting.map(|waiting| waiting.reason.clone()).unwrap_or_default(),
             queue: waiting.map(|waiting| waiting.queue.to_string()).unwrap_or_default(),
+            tier: waiting.and_then(|waiting| waiting.tier.clone()),
             intent: summary.intent,
             slots: summary.slots.into_iter().map(|(name, value)| (name, masked(&value).into())).collect(),
-            mood: CALM.to_owned(),
+            mood: summary.mood.as_str().to_owned(),
             caller: self.caller_masked.clone(),
             waited_s: waiting.map_or(0, |waiting| u32::try_from(now.since(waiting.since).as_secs()).unwrap_or(u32::MAX)),
             transcript: self.transcript.turns().to_vec(),

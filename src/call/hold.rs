@@ -1,14 +1,23 @@
 //! What a caller hears who waits for a seat: soft music, softer under an announcement. Knows no queue.
 
 use crate::audio::{Frame8k, Gain, Sound, SoundSource};
+use crate::speech::Speech;
 
 /// How far the music is turned down under a voice, in dB.
 const DUCKED_DB: f32 = -15.0;
 
+/// What is played.
+#[derive(Clone, Debug)]
+enum Music {
+    BuiltIn(SoundSource),
+    /// The queue's own, round and round, from this sample on.
+    Own(Speech, usize),
+}
+
 /// The music of one wait.
 #[derive(Clone, Debug)]
 pub(super) struct Hold {
-    music: SoundSource,
+    music: Music,
     gain: Gain,
     under: Under,
     over: bool,
@@ -26,11 +35,15 @@ pub(super) enum Under {
 }
 
 impl Hold {
-    /// Begins from silence.
-    pub(super) fn new() -> Self {
+    /// Begins from silence, with the queue's own music if it has any.
+    pub(super) fn new(own: Option<&Speech>) -> Self {
+        let music = match own {
+            Some(own) if !own.is_empty() => Music::Own(own.clone(), 0),
+            _ => Music::BuiltIn(SoundSource::new(Sound::HoldMusic)),
+        };
         let mut gain = Gain::MUTE;
         gain.change_to(DUCKED_DB);
-        Self { music: SoundSource::new(Sound::HoldMusic), gain, under: Under::Voice, over: false }
+        Self { music, gain, under: Under::Voice, over: false }
     }
 
     /// Fades away within the next 20 ms.
@@ -55,7 +68,15 @@ impl Hold {
             }
         }
         self.over = self.under == Under::End;
-        self.music.fill(frame);
+        match &mut self.music {
+            Music::BuiltIn(music) => music.fill(frame),
+            Music::Own(samples, at) => {
+                for place in &mut frame.0 {
+                    *place = samples[*at];
+                    *at = (*at + 1) % samples.len();
+                }
+            }
+        }
         self.gain.apply(frame);
     }
 }
@@ -68,7 +89,7 @@ mod tests {
     #[test]
     fn music_is_softer_under_a_voice() {
         let level = |under| {
-            let mut hold = Hold::new();
+            let mut hold = Hold::new(None);
             let mut samples = Vec::new();
             for _ in 0..200 {
                 let mut frame = Frame8k::SILENCE;

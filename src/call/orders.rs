@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::acd::{OfferEnd, SeatProfile, Ticket};
-use crate::base::{LookupId, PlayId, SeatId, UtteranceId};
+use crate::base::{LookupId, Mood, PlayId, SeatId, UtteranceId};
 use crate::call::{HandoffPacket, Stamped};
-use crate::ivr::{LookupOutcome, LookupRequest};
+use crate::ivr::{CallbackPromise, CustomerChange, LookupOutcome, LookupRequest, Message, TicketDraft};
 use crate::speech::{Hearing, SpeakError, Speech, Wording};
 
 /// Which party of a call.
@@ -42,13 +42,17 @@ pub enum CallInput {
         /// What.
         hearing: Hearing,
     },
-    /// A business system answered.
+    /// A business system answered; or what came of [`CallOrder::Send`] and [`CallOrder::OpenTicket`].
     LookedUp {
         /// Which request.
         lookup: LookupId,
         /// What came of it.
         outcome: LookupOutcome,
     },
+    /// More is known of the caller (its record was found): joins `caller` in templates.
+    CallerKnown(serde_json::Map<String, serde_json::Value>),
+    /// How the caller's voice sounds.
+    CallerSounds(Mood),
     /// The desk: where the caller stands, from 1.
     QueuePosition(u32),
     /// The desk: ring this seat.
@@ -99,6 +103,24 @@ pub enum CallOrder {
         /// The request.
         request: LookupRequest,
     },
+    /// Send a message to the caller's own number; [`CallInput::LookedUp`] says what came of it.
+    Send {
+        /// Which errand.
+        lookup: LookupId,
+        /// The message.
+        message: Message,
+    },
+    /// Open a ticket; [`CallInput::LookedUp`] brings its `number`.
+    OpenTicket {
+        /// Which errand.
+        lookup: LookupId,
+        /// The ticket; not masked.
+        ticket: TicketDraft,
+    },
+    /// Keep a promise to call back: number, time and reason in full. The fact of it is told as well.
+    KeepPromise(CallbackPromise),
+    /// Write to the caller's record.
+    Remember(CustomerChange),
     /// Join a queue of the desk.
     Enqueue(Ticket),
     /// Leave the desk's queue.

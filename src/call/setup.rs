@@ -1,11 +1,13 @@
 //! What a call begins with, how long it may take, and where it stands.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::{CallId, Mono, Pii, SeatId, Wall};
+use crate::base::{CallId, Mono, Pii, QueueName, SeatId, Wall};
 use crate::dialplan::Dialplan;
 use crate::intent::Matcher;
+use crate::speech::Speech;
 
 /// What a call begins with.
 pub struct CallSetup {
@@ -17,6 +19,10 @@ pub struct CallSetup {
     pub matcher: Arc<Matcher>,
     /// The caller's number.
     pub caller_number: Pii<String>,
+    /// What is known of the caller from earlier calls and from business systems: `caller.tier`, `caller.tags` and so on in templates.
+    pub caller_record: serde_json::Map<String, serde_json::Value>,
+    /// The music of each queue that has its own.
+    pub music: Arc<BTreeMap<QueueName, Speech>>,
     /// The called number.
     pub called: String,
     /// When the INVITE came, by the wall clock.

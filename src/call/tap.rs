@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Frame8k;
-use crate::base::{CallId, QueueName, SeatId, Wall};
+use crate::base::{CallId, Mood, QueueName, SeatId, Wall};
 use crate::call::{Fact, Stamped};
 
 /// A call that is not over.
@@ -77,13 +77,37 @@ pub enum TapWhat {
     /// A business system was asked.
     LookedUp { source: String, outcome: String, took_ms: i64 },
     /// The caller joined a queue.
-    Queued { queue: QueueName, reason: String },
+    Queued {
+        queue: QueueName,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tier: Option<String>,
+        reason: String,
+    },
     /// A seat rings.
     Offered { seat: SeatId },
     /// A seat talks to the caller.
     Bridged { seat: SeatId },
     /// A callback was promised.
-    CallbackPromised { queue: QueueName, within_s: i64 },
+    CallbackPromised {
+        queue: QueueName,
+        within_s: i64,
+        #[serde(default)]
+        by: Wall,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<String>,
+    },
+    /// The caller left a message.
+    Message { text: String },
+    /// A message was sent to the caller, or could not be.
+    Sent { outcome: String },
+    /// A ticket was opened.
+    Ticket { kind: String, priority: String, number: Option<String> },
+    /// The caller gave a score.
+    Survey { slot: String, score: String },
+    /// The caller's record was written to.
+    Remembered { names: Vec<String> },
+    /// The caller's mood changed.
+    Mood { mood: Mood },
     /// Something for whoever reads the record.
     Note { text: String },
     /// A recording of it lies on disk, below the folder of recordings.
@@ -113,12 +137,20 @@ impl From<&Stamped> for TapEvent {
             Fact::LookedUp { source, outcome, took } => {
                 TapWhat::LookedUp { source: source.clone(), outcome: outcome.clone(), took_ms: whole(took.as_millis()) }
             }
-            Fact::Queued { queue, reason } => TapWhat::Queued { queue: queue.clone(), reason: reason.clone() },
+            Fact::Queued { queue, tier, reason } => TapWhat::Queued { queue: queue.clone(), tier: tier.clone(), reason: reason.clone() },
             Fact::Offered(seat) => TapWhat::Offered { seat: seat.clone() },
             Fact::Bridged(seat) => TapWhat::Bridged { seat: seat.clone() },
-            Fact::CallbackPromised { queue, within } => {
-                TapWhat::CallbackPromised { queue: queue.clone(), within_s: whole(within.as_secs().into()) }
+            Fact::CallbackPromised { queue, within, by, at } => {
+                TapWhat::CallbackPromised { queue: queue.clone(), within_s: whole(within.as_secs().into()), by: *by, at: at.clone() }
             }
+            Fact::Message(text) => TapWhat::Message { text: text.clone() },
+            Fact::Sent(outcome) => TapWhat::Sent { outcome: outcome.clone() },
+            Fact::Ticket { kind, priority, number } => {
+                TapWhat::Ticket { kind: kind.clone(), priority: priority.as_str().to_owned(), number: number.clone() }
+            }
+            Fact::Survey { slot, score } => TapWhat::Survey { slot: slot.clone(), score: score.clone() },
+            Fact::Remembered(names) => TapWhat::Remembered { names: names.clone() },
+            Fact::Mood(mood) => TapWhat::Mood { mood: *mood },
             Fact::Note(text) => TapWhat::Note { text: text.clone() },
             Fact::Ended(cause) => TapWhat::Ended { cause: cause.as_str().to_owned() },
         };

@@ -6,7 +6,8 @@ use super::player::{Ended, Origin, Play};
 use super::transcript::{masked, masked_partial};
 use super::{Call, CallOrder, CallState, EndCause, Fact, Speaker};
 use crate::base::{Key, LookupId, Mono, PlayId, UtteranceId};
-use crate::ivr::{LookupOutcome, Order, PlayEnd, WalkInput};
+use crate::dialplan::Priority;
+use crate::ivr::{CallbackPromise, LookupOutcome, Order, PlayEnd, WalkInput};
 use crate::speech::{Hearing, Hypothesis, Wording};
 
 /// The prompt after which recording is allowed.
@@ -16,8 +17,16 @@ const NOTICE: &str = "notice";
 #[derive(Debug)]
 pub(super) struct Asked {
     lookup: LookupId,
-    source: String,
+    what: Errand,
     at: Mono,
+}
+
+/// What was asked for.
+#[derive(Debug)]
+enum Errand {
+    Source(String),
+    Message,
+    Ticket { kind: String, priority: Priority },
 }
 
 impl Call {
@@ -53,12 +62,35 @@ impl Call {
                     }
                 }
                 Order::Lookup { lookup, request } => {
-                    self.asked.push(Asked { lookup, source: request.source.clone(), at: now });
+                    self.asked.push(Asked { lookup, what: Errand::Source(request.source.clone()), at: now });
                     self.orders.push_back(CallOrder::Lookup { lookup, request });
                 }
                 Order::Transfer { queue, tier, reason } => self.transfer(now, queue, tier, reason),
-                Order::Callback { queue, within } => self.fact(now, Fact::CallbackPromised { queue, within }),
-                Order::Hangup => self.close(Closing::Said(EndCause::RobotHungUp)),
+                Order::Send { lookup, message } => {
+                    self.asked.push(Asked { lookup, what: Errand::Message, at: now });
+                    self.orders.push_back(CallOrder::Send { lookup, message });
+                }
+                Order::Ticket { lookup, ticket } => {
+                    let what = Errand::Ticket { kind: ticket.kind.clone(), priority: ticket.priority };
+                    self.asked.push(Asked { lookup, what, at: now });
+                    self.orders.push_back(CallOrder::OpenTicket { lookup, ticket });
+                }
+                Order::Callback(promise) => {
+                    let CallbackPromise { queue, within, by, at, .. } = promise.clone();
+                    self.orders.push_back(CallOrder::KeepPromise(promise));
+                    self.fact(now, Fact::CallbackPromised { queue, within, by, at });
+                }
+                Order::Message { text } => self.fact(now, Fact::Message(masked(&text))),
+                Order::Survey { slot, score } => self.fact(now, Fact::Survey { slot, score: masked(&score) }),
+                Order::Remember(change) => {
+                    let names = change.fields.keys().chain(&change.tags).chain(&change.untag).cloned().collect();
+                    self.orders.push_back(CallOrder::Remember(change));
+                    self.fact(now, Fact::Remembered(names));
+                }
+                Order::Mood(mood) => self.fact(now, Fact::Mood(mood)),
+                Order::Hangup => {
+                    self.close(Closing::Said(if self.seat_left { EndCause::SeatHungUp } else { EndCause::RobotHungUp }));
+                }
                 Order::Intent { name, confidence } => {
                     self.keys_done(now);
                     self.fact(now, Fact::Intent { name, confidence });
@@ -167,12 +199,28 @@ impl Call {
     pub(super) fn looked_up(&mut self, now: Mono, lookup: LookupId, outcome: LookupOutcome) {
         let Some(place) = self.asked.iter().position(|asked| asked.lookup == lookup) else { return };
         let asked = self.asked.swap_remove(place);
-        let word = match &outcome {
-            LookupOutcome::Found(_) => "found",
-            LookupOutcome::NotFound => "not_found",
-            LookupOutcome::Failed(_) => "failed",
+        let fact = match asked.what {
+            Errand::Source(source) => {
+                let word = match &outcome {
+                    LookupOutcome::Found(_) => "found",
+                    LookupOutcome::NotFound => "not_found",
+                    LookupOutcome::Failed(_) => "failed",
+                };
+                Fact::LookedUp { source, outcome: word.to_owned(), took: now.since(asked.at) }
+            }
+            Errand::Message => Fact::Sent(if matches!(outcome, LookupOutcome::Found(_)) { "sent" } else { "failed" }.to_owned()),
+            Errand::Ticket { kind, priority } => {
+                let number = match &outcome {
+                    LookupOutcome::Found(value) => value.get("number").map(|number| match number.as_str() {
+                        Some(number) => number.to_owned(),
+                        None => number.to_string(),
+                    }),
+                    LookupOutcome::NotFound | LookupOutcome::Failed(_) => None,
+                };
+                Fact::Ticket { kind, priority, number }
+            }
         };
-        self.fact(now, Fact::LookedUp { source: asked.source, outcome: word.to_owned(), took: now.since(asked.at) });
+        self.fact(now, fact);
         self.walk.handle(now, WalkInput::LookedUp { lookup, outcome });
     }
 }

@@ -44,14 +44,14 @@ pub fn reference() -> String {
     let mut page = String::from(
         "# Dialplan reference · 话术文件参考\n\n\
          Made from the table of keys in the program; a test compares them. 由程序里的键表生成。\n\n\
-         A key marked *later* is read and checked, but this version does not act on it yet; `bellhop check` says so.\n\
-         标 *later* 的键会检查，但这个版本还不起作用。\n\n\
          Durations are `800ms`, `5s`, `3m`, `2h`, `90d`. Texts may hold `{{ values }}`; `{{ value | spell }}` reads digit by digit,\n\
          `{{ order.eta | date }}` says a date. Conditions are as `order.state == \"shipped\"`. YAML 1.2; `no` and `010123` stay text;\n\
          anchors and tags are refused. Environment variables stand only in `sources`: `${NAME}`, `${NAME:-default}`.\n\n",
     );
     section(&mut page, "The file · 文件", &keys::TOP);
-    page.push_str("## Steps · 步骤\n\nA list of steps, or one. `listen`, `repeat`, `hangup` and `transfer` may stand alone.\n\n");
+    page.push_str(
+        "## Steps · 步骤\n\nA list of steps, or one. `listen`, `repeat`, `back`, `slower`, `hangup` and `transfer` may stand alone.\n\n",
+    );
     for step in keys::STEPS {
         table(&mut page, &format!("### `{}`", step.name), step);
     }
@@ -79,7 +79,6 @@ pub(super) fn table(page: &mut String, title: &str, group: &Group) {
         let need = match key.need {
             Need::Must => "must",
             Need::May => "",
-            Need::Later => "later",
         };
         let _ = writeln!(page, "| `{}` | {} | {need} | {} {} |", key.name, shape_words(&key.shape), key.en, key.zh);
     }
@@ -127,8 +126,7 @@ pub(super) fn group_schema(group: &Group) -> Value {
 }
 
 fn described(key: &Key) -> String {
-    let later = if key.need == Need::Later { "（新版本生效 · not available yet）" } else { "" };
-    format!("{} {}{later}", key.zh, key.en)
+    format!("{} {}", key.zh, key.en)
 }
 
 fn words_schema() -> Value {

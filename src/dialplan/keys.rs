@@ -38,15 +38,13 @@ pub(super) enum Shape {
     Either(&'static [Shape]),
 }
 
-/// Whether a key must be there, and whether this version acts on it.
+/// Whether a key must be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
     /// It must be there.
     Must,
     /// It may be there.
     May,
-    /// It may be there; this version reads it but does not act on it yet.
-    Later,
 }
 
 /// One key.
@@ -76,15 +74,16 @@ pub(super) const fn may(name: &'static str, shape: Shape, zh: &'static str, en: 
     Key { name, shape, need: Need::May, zh, en }
 }
 
-const fn later(name: &'static str, shape: Shape, zh: &'static str, en: &'static str) -> Key {
-    Key { name, shape, need: Need::Later, zh, en }
-}
-
 use Shape::{Condition, Count, Decimal, Duration, Each, Either, Many, Name, OneOf, Plain, Prompt, Range, Steps, Switch, Words};
 
 pub(super) static LANGUAGES: &[&str] = &["zh", "en"];
-pub(super) static SLOT_TYPES: &[&str] = &["digits", "phone", "date", "time", "money", "number", "yes_no", "choice", "text"];
+pub(super) static SLOT_TYPES: &[&str] =
+    &["digits", "phone", "date", "time", "duration", "money", "number", "yes_no", "choice", "text", "code", "id_card", "bank_card"];
 pub(super) static OVERFLOWS: &[&str] = &["callback", "hangup"];
+pub(super) static PRIORITIES: &[&str] = &["low", "normal", "high", "urgent"];
+pub(super) static PERSONAL: &[&str] = &["phone", "id_card", "bank_card"];
+pub(super) static EVENT_NAMES: &[&str] =
+    &["began", "intent", "handed_over", "bridged", "callback", "ticket", "message", "survey", "customer", "ended"];
 
 /// The keys of the file.
 pub(super) static TOP: Group = Group {
@@ -93,7 +92,7 @@ pub(super) static TOP: Group = Group {
     en: "One file is one hotline.",
     keys: &[
         must("dialplan", Count, "语言版本，现在是 1。", "The version of this language: 1."),
-        later("include", Many(&Plain), "引入另一个文件里的内容。", "Brings in another file's keys."),
+        may("include", Many(&Plain), "引入同一个文件夹里另一个文件的内容。", "Brings in the keys of another file in the same folder."),
         may("name", Plain, "热线的名字。", "The hotline's name."),
         may("language", OneOf(LANGUAGES), "开场用的语言：zh 或 en。", "The language a call starts in: zh or en."),
         may(
@@ -103,8 +102,18 @@ pub(super) static TOP: Group = Group {
             "The called numbers it answers, in quotes; \"*\" takes any.",
         ),
         may("voice", Shape::Group(&VOICE), "机器人的声音。", "The robot's voice."),
-        later("timezone", Plain, "时区，例如 Asia/Shanghai。", "The time zone, as Asia/Shanghai."),
-        later("hours", Each(&Many(&Plain)), "营业时间。", "Opening hours."),
+        may(
+            "timezone",
+            Plain,
+            "时区，例如 Asia/Shanghai；不写时中文热线是 Asia/Shanghai，其他是 UTC。",
+            "The time zone, as Asia/Shanghai; without it Asia/Shanghai for Chinese hotlines, UTC for others.",
+        ),
+        may(
+            "hours",
+            Each(&Many(&Plain)),
+            "营业时间：mon-fri、sat、daily 等和 \"09:00-21:00\"；closed 是不上班的日子，例如 2026-10-01..2026-10-07。",
+            "Opening hours: mon-fri, sat, daily and the like with \"09:00-21:00\"; closed holds days off, as 2026-10-01..2026-10-07.",
+        ),
         may("tone", Shape::Group(&TONE), "说话的语气，由 check 提醒。", "How the robot should sound; check warns."),
         may("never_say", Many(&Plain), "任何话里都不许出现的词。", "Words that no text may hold."),
         may(
@@ -133,9 +142,22 @@ pub(super) static TOP: Group = Group {
         may("handover", Shape::Group(&HANDOVER), "机器人什么时候自己转人工。", "When the robot hands over by itself."),
         may("routes", Many(&Shape::Group(&ROUTE)), "转到哪个队列，从上往下第一条符合的。", "Which queue takes whom; the first that fits."),
         may("queues", Each(&Shape::Group(&QUEUE)), "客户等候坐席的队列。", "Where callers wait for a seat."),
-        later("after_hours", Steps, "非营业时间做什么。", "What happens outside opening hours."),
-        later("after_seat", Steps, "坐席挂机以后做什么。", "What happens after the seat has hung up."),
-        later("privacy", Shape::Group(&PRIVACY), "隐私：遮住什么，录音留多久。", "Privacy: what is masked, how long recordings stay."),
+        may(
+            "after_hours",
+            Steps,
+            "非营业时间代替 start 做什么；通话中下班了，转人工时也做这个。",
+            "What a call begins with outside opening hours, instead of start; also what a hand-over becomes when they have just ended.",
+        ),
+        may("after_seat", Steps, "坐席挂机以后做什么，例如打分。", "What happens after the seat has hung up, as a survey."),
+        may("privacy", Shape::Group(&PRIVACY), "隐私：遮住什么，录音留多久。", "Privacy: what is masked, how long recordings stay."),
+        may("messages", Shape::Group(&MESSAGES), "send 的短信由谁发。", "Who takes the messages of send."),
+        may(
+            "events",
+            Many(&Shape::Group(&EVENTS)),
+            "把通话里发生的事告诉别的系统（webhook）。",
+            "Who is told what happens in calls (webhooks).",
+        ),
+        may("knowledge", Plain, "问答文件夹：常见问题和答案。", "The folder of questions and answers."),
     ],
 };
 
@@ -176,9 +198,19 @@ pub(super) static PROMPT: Group = Group {
     en: "One prompt.",
     keys: &[
         may("say", Either(&[Words, Many(&Words)]), "说的话；一个列表就是轮流说。", "The words; a list is said in turn."),
-        later("wav", Plain, "录好的声音文件。", "A recorded file."),
+        may(
+            "wav",
+            Either(&[Plain, Each(&Plain)]),
+            "录好的声音文件，放在话术文件旁边；say 写同样的话，文件读不到时就用它。",
+            "A recorded file beside the dialplan; say holds the same words, spoken where the file cannot be read.",
+        ),
         may("interrupt", OneOf(&["never", "always"]), "never：客户插话或按键都不打断。", "never: neither voice nor key cuts it."),
-        later("valid", Plain, "有效日期，例如 2026-11-01..2026-11-11。", "The dates between which it is played."),
+        may(
+            "valid",
+            Plain,
+            "有效日期，例如 2026-11-01..2026-11-11；其他日子不说。",
+            "The days on which it is said, as 2026-11-01..2026-11-11; on others it is left out.",
+        ),
         may("zh", Words, "中文的话。", "The words in Chinese."),
         may("en", Words, "英文的话。", "The words in English."),
     ],
@@ -192,11 +224,12 @@ pub(super) static SLOT: Group = Group {
         must(
             "type",
             OneOf(SLOT_TYPES),
-            "是哪一种：digits 是一串数字，choice 是几选一。",
-            "Its kind: digits is a digit string, choice one of a few.",
+            "是哪一种：digits 是一串数字，phone 电话，date 日期，time 时间，duration 多久，money 金额，number 数，yes_no 是或不是，choice 几选一，text 任何话，code 字母和数字，id_card 身份证，bank_card 银行卡。",
+            "Its kind: digits is a digit string, choice one of a few, code letters and digits, text any words.",
         ),
-        may("length", Range, "几位数字，例如 8 或 8..12。", "How many digits, as 8 or 8..12."),
-        later("range", Range, "数字的范围，例如 1..5。", "The range of a number, as 1..5."),
+        may("length", Range, "digits 和 code 有几位，例如 8 或 8..12。", "How many digits or characters, as 8 or 8..12."),
+        may("range", Range, "数字的范围，例如 1..5。", "The range of a number, as 1..5."),
+        may("limit", Duration, "text 最长听多久，例如 30s。", "The longest a text may take, as 30s."),
         may(
             "values",
             Either(&[Many(&Plain), Each(&Many(&Plain))]),
@@ -251,6 +284,34 @@ pub(super) static AUTH: Group = Group {
     ],
 };
 
+pub(super) static MESSAGES: Group = Group {
+    name: "messages",
+    zh: "发短信：经过一个业务系统（source 和 post），或者写进一个文件（file，试用）。",
+    en: "Messages to callers: through a source (source and post), or into a file (file, for trials).",
+    keys: &[
+        may("source", Name("source"), "发短信的业务系统。", "The source that sends them."),
+        may("post", Plain, "路径，例如 /messages。", "The path, as /messages."),
+        may(
+            "send",
+            Each(&Words),
+            "要发的字段，用 {{ to }}、{{ text }}、{{ link }}、{{ call }}；不写就发这四个。",
+            "The fields of the body, of {{ to }}, {{ text }}, {{ link }}, {{ call }}; without it these four.",
+        ),
+        may("file", Plain, "写进这个文件，一行一条。", "The file that takes a line for each."),
+    ],
+};
+
+pub(super) static EVENTS: Group = Group {
+    name: "events",
+    zh: "一个要知道通话里发生了什么的系统。",
+    en: "A system that is told what happens in calls.",
+    keys: &[
+        must("url", Plain, "地址，可以用 ${NAME}。", "The address; ${NAME} may stand in it."),
+        may("secret", Plain, "签名用的密钥，写成 ${HOOK_SECRET}。", "The secret for the signature, written as ${HOOK_SECRET}."),
+        may("only", Many(&OneOf(EVENT_NAMES)), "只告诉这些事；不写就是全部。", "Only these events; without it all."),
+    ],
+};
+
 pub(super) static INTENT: Group = Group {
     name: "intent",
     zh: "客户想要的一件事。例句之外写 say、play、go、transfer 之一，或者 do。",
@@ -273,9 +334,9 @@ pub(super) static HANDOVER: Group = Group {
         may("confidence", Shape::Group(&CONFIDENCE), "把握有多大才做。", "How sure it must be."),
         may("keywords", Many(&Plain), "说到这些词就转人工。", "Words that hand over wherever they are said."),
         may("misunderstood", Count, "连续几次没听懂就转人工。", "After so many turns not understood in a row."),
-        later("dissatisfied", Count, "几次不满意就转人工。", "After so many times dissatisfied."),
-        later("mood", OneOf(&["annoyed", "angry"]), "客户生气就转人工。", "When the caller sounds so."),
-        later("elderly", Shape::Group(&ELDERLY), "老年人专线。", "The lane for the elderly."),
+        may("dissatisfied", Count, "几次不满意就转人工。", "After so many times dissatisfied."),
+        may("mood", OneOf(&["annoyed", "angry"]), "客户不耐烦（annoyed）或生气（angry）就转人工。", "When the caller is annoyed or angry."),
+        may("elderly", Shape::Group(&ELDERLY), "老年人专线。", "The lane for the elderly."),
     ],
 };
 
@@ -289,11 +350,15 @@ pub(super) static CONFIDENCE: Group = Group {
     ],
 };
 
-static ELDERLY: Group = Group {
+pub(super) static ELDERLY: Group = Group {
     name: "elderly",
     zh: "老年人专线。",
     en: "The lane for the elderly.",
-    keys: &[may("age", Count, "从几岁起。", "From this age on."), may("key", Plain, "按哪个键。", "The key.")],
+    keys: &[
+        may("age", Count, "从几岁起（caller.age），默认 65。", "From this age on (caller.age); 65 without it."),
+        may("key", Plain, "按哪个键直接转人工。", "The key that leads to a person at once."),
+        may("words", Many(&Plain), "说哪些词直接转人工，例如 老年人。", "Words that lead to a person at once."),
+    ],
 };
 
 pub(super) static ROUTE: Group = Group {
@@ -314,7 +379,7 @@ pub(super) static QUEUE: Group = Group {
     en: "Where callers wait.",
     keys: &[
         may("skills", Many(&Plain), "坐席要会什么；不写就是队列的名字。", "The skills a seat must have; without it the queue's name."),
-        later("music", Plain, "等候音乐。", "Music on hold."),
+        may("music", Plain, "等候音乐，WAV 文件，放在话术文件旁边。", "Music on hold: a WAV file beside the dialplan."),
         may("announce", Duration, "多久报一次排在第几位。", "How often the caller hears where it stands."),
         may("max_wait", Duration, "最多等多久。", "The longest wait."),
         may("overflow", OneOf(OVERFLOWS), "等太久怎么办：callback 约回电，hangup 结束。", "What happens then: callback or hangup."),
@@ -322,12 +387,12 @@ pub(super) static QUEUE: Group = Group {
     ],
 };
 
-static PRIVACY: Group = Group {
+pub(super) static PRIVACY: Group = Group {
     name: "privacy",
     zh: "隐私。",
     en: "Privacy.",
     keys: &[
-        may("mask", Many(&OneOf(&["phone", "id_card", "bank_card"])), "遮住什么。", "What is masked."),
+        may("mask", Many(&OneOf(PERSONAL)), "遮住什么。", "What is masked."),
         may("recordings", Duration, "录音留多久。", "How long recordings stay."),
         may("transcripts", Duration, "文字留多久。", "How long transcripts stay."),
     ],
@@ -356,35 +421,73 @@ pub(super) static CALLBACK: Group = Group {
     en: "A promise to call back.",
     keys: &[
         may("queue", Name("queue"), "哪个队列回电；不写就看 routes。", "The queue that calls back; without it what routes says."),
-        may("within", Duration, "多久之内，例如 2h。", "Within this time, as 2h."),
+        may("within", Duration, "多久之内，例如 2h；下班时间不算。", "Within this much opening time, as 2h."),
+        may(
+            "at",
+            Name("slot"),
+            "客户要几点回电，记在哪个 slot（type: time）。",
+            "The slot with the time that the caller wants (type: time).",
+        ),
+        may(
+            "number",
+            Name("slot"),
+            "回电打哪个号码，记在哪个 slot（type: phone）。",
+            "The slot with another number to call (type: phone).",
+        ),
     ],
 };
 
-static SURVEY: Group = Group {
+pub(super) static SURVEY: Group = Group {
     name: "survey",
     zh: "请客户打分。",
     en: "Asks for a score.",
-    keys: &[must("ask", Words, "怎么问。", "The question."), may("slot", Name("slot"), "记到哪个 slot。", "The slot that takes it.")],
+    keys: &[
+        must("ask", Words, "怎么问。", "The question."),
+        may("slot", Name("slot"), "记到哪个 slot；不写就是 1 到 5 的 score。", "The slot that takes it; without it score, 1 to 5."),
+    ],
 };
 
-static RECORD: Group = Group {
+pub(super) static RECORD: Group = Group {
     name: "record_message",
     zh: "请客户留言。",
     en: "Takes a message.",
-    keys: &[must("ask", Words, "怎么说。", "The words."), may("limit", Duration, "最长多久。", "The longest message.")],
+    keys: &[
+        must("ask", Words, "怎么说。", "The words."),
+        may("limit", Duration, "最长多久，默认 60s。", "The longest message; 60s without it."),
+        may("as", Plain, "记到哪个变量；不写就是 message。", "The variable that takes it; message without it."),
+    ],
 };
 
-static TICKET: Group = Group {
+pub(super) static TICKET: Group = Group {
     name: "ticket",
     zh: "登记工单。",
     en: "Opens a ticket.",
     keys: &[
         must("kind", Plain, "哪一类。", "Its kind."),
-        may("priority", OneOf(&["low", "normal", "high", "urgent"]), "多急。", "How urgent."),
+        may("priority", OneOf(PRIORITIES), "多急。", "How urgent."),
+        may("text", Words, "内容；不写就是客户的留言。", "What it says; without it the caller's message."),
+        may("fields", Each(&Words), "另外要记的内容；问到的 slot 会自动记上。", "Fields beside the slots, which are in it anyway."),
+        may(
+            "as",
+            Plain,
+            "变量名，后面可以说 {{ ticket.number }}；不写就是 ticket。",
+            "The variable, for {{ ticket.number }} later; ticket without it.",
+        ),
     ],
 };
 
-static SEND: Group = Group {
+pub(super) static REMEMBER: Group = Group {
+    name: "remember",
+    zh: "记到客户资料里，下次来电还在。",
+    en: "Written to the caller's record, for the next call too.",
+    keys: &[
+        may("fields", Each(&Words), "名字和值，后面用 {{ caller.名字 }}。", "Names and values, for {{ caller.name }}."),
+        may("tags", Many(&Plain), "加上这些标签。", "Tags to add."),
+        may("untag", Many(&Plain), "去掉这些标签。", "Tags to take away."),
+    ],
+};
+
+pub(super) static SEND: Group = Group {
     name: "send",
     zh: "发短信到来电号码。",
     en: "A message to the caller's number.",
@@ -497,15 +600,36 @@ pub(super) static STEPS: &[Group] = &[
     step("language", "换一种语言。", "Continues in another language.", &[must("language", OneOf(LANGUAGES), "zh 或 en。", "zh or en.")]),
     step("repeat", "把刚才的话再说一遍。", "Says the last words again.", &[must("repeat", Plain, "", "")]),
     step("hangup", "结束通话。", "Ends the call.", &[must("hangup", Plain, "", "")]),
-    step("send", "发短信。", "Sends a message.", &[later("send", Shape::Group(&SEND), "发什么。", "What to send.")]),
+    step("back", "回到上一个问题。", "Goes back to the question before.", &[must("back", Plain, "", "")]),
+    step("slower", "从现在起说慢一点。", "Speaks more slowly from now on.", &[must("slower", Plain, "", "")]),
+    step(
+        "send",
+        "发短信到来电号码。",
+        "Sends a message to the caller's number.",
+        &[
+            must("send", Either(&[Shape::Group(&SEND), Words]), "发什么。", "What to send."),
+            may("failed", Steps, "发不出去做什么。", "What follows when it could not be sent."),
+        ],
+    ),
     step(
         "record_message",
         "请客户留言。",
         "Takes a message.",
-        &[later("record_message", Shape::Group(&RECORD), "怎么说，最长多久。", "The words and the limit.")],
+        &[must("record_message", Shape::Group(&RECORD), "怎么说，最长多久。", "The words and the limit.")],
     ),
-    step("ticket", "登记工单。", "Opens a ticket.", &[later("ticket", Shape::Group(&TICKET), "哪一类，多急。", "Its kind and priority.")]),
-    step("survey", "请客户打分。", "Asks for a score.", &[later("survey", Shape::Group(&SURVEY), "怎么问。", "The question.")]),
+    step(
+        "ticket",
+        "登记工单。",
+        "Opens a ticket.",
+        &[must("ticket", Either(&[Shape::Group(&TICKET), Plain]), "哪一类，多急。", "Its kind and priority.")],
+    ),
+    step("survey", "请客户打分。", "Asks for a score.", &[must("survey", Shape::Group(&SURVEY), "怎么问。", "The question.")]),
+    step(
+        "remember",
+        "记到客户资料里。",
+        "Writes to the caller's record.",
+        &[must("remember", Shape::Group(&REMEMBER), "记什么。", "What to write.")],
+    ),
 ];
 
 pub(super) const fn step(name: &'static str, zh: &'static str, en: &'static str, keys: &'static [Key]) -> Group {
@@ -513,7 +637,7 @@ pub(super) const fn step(name: &'static str, zh: &'static str, en: &'static str,
 }
 
 /// The steps that are one word without a value.
-pub(super) static WORDS: &[&str] = &["listen", "repeat", "hangup", "transfer"];
+pub(super) static WORDS: &[&str] = &["listen", "repeat", "back", "slower", "hangup", "transfer"];
 
 /// The groups that stand inside others, for the reference page.
 pub(super) static GROUPS: &[&Group] = &[
@@ -539,6 +663,9 @@ pub(super) static GROUPS: &[&Group] = &[
     &RECORD,
     &TICKET,
     &SURVEY,
+    &REMEMBER,
+    &MESSAGES,
+    &EVENTS,
 ];
 
 /// Finds a key anywhere in the language.

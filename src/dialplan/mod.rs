@@ -4,6 +4,7 @@
 mod describe;
 mod diagnostic;
 mod format;
+mod hours;
 mod json_path;
 mod keys;
 mod load;
@@ -12,6 +13,8 @@ mod read;
 mod script;
 mod script_describe;
 mod script_keys;
+mod steps;
+mod systems;
 mod template;
 mod traps;
 mod yaml;
@@ -19,14 +22,17 @@ mod yaml;
 pub use describe::{reference, schema};
 pub use diagnostic::{Diagnostic, Severity, Wordings};
 pub use format::format;
+pub use hours::Hours;
 pub use json_path::{JsonPath, JsonPathError};
 pub use model::{
-    Branch, Dialplan, Handover, Intent, Lookup, Method, NowWhat, Place, Prompt, Queue, Route, Secret, Silence, Slot, SlotType, Source,
-    SourceAuth, Step, StepKind, Steps, Text, Tone,
+    Dialplan, Elderly, Handover, Intent, LONGEST_TEXT, NowWhat, Personal, Place, Privacy, Prompt, Queue, Route, Secret, Silence, Slot,
+    SlotType, Source, SourceAuth, Text, Tone,
 };
 pub use script::{
     CallScript, CallScripts, FakedAnswer, FakedOutcome, HangsUp, RobotSays, ScriptDoes, ScriptEnd, ScriptExpects, ScriptStep, SeatDoes,
     SpokenWords,
 };
 pub use script_describe::{calls_reference, calls_schema};
+pub use steps::{Branch, Callback, Lookup, Method, Priority, RecordMessage, Send, Step, StepKind, Steps, TicketStep};
+pub use systems::{Event, Listener, Messages, Sender};
 pub use template::{Condition, Template, TemplateError};

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Condition, Diagnostic, Template};
-use crate::base::{Key, Language, QueueName};
+use jiff::civil::Date;
+
+use super::{Condition, Diagnostic, Hours, Listener, Messages, Steps, Template};
+use crate::base::{Key, Language, Mood, QueueName};
 
 /// One hotline, checked.
 #[derive(Debug, Default)]
@@ -50,10 +52,24 @@ pub struct Dialplan {
     pub tone: Tone,
     /// Where each flow stands.
     pub flow_places: BTreeMap<String, Place>,
-    /// Flows that settings lead to which have no effect in this version yet (`after_hours`).
-    pub later_flows: BTreeSet<String>,
-    /// The file's text, for messages.
+    /// When people are there.
+    pub hours: Hours,
+    /// What a call begins with, and a hand-over becomes, outside these hours; nothing else happens then when empty.
+    pub after_hours: Steps,
+    /// What follows when the seat has hung up and the caller has not; goodbye when empty.
+    pub after_seat: Steps,
+    /// What is hidden and how long things stay.
+    pub privacy: Privacy,
+    /// Who takes messages to callers.
+    pub messages: Option<Messages>,
+    /// Who is told of events.
+    pub events: Vec<Listener>,
+    /// The folder of questions and answers, relative to the dialplan's.
+    pub knowledge: Option<String>,
+    /// The text of the file and of what it includes, one after the other, for messages: [`Dialplan::locate`] tells them apart.
     pub source: Arc<str>,
+    /// Where in `source` each file begins (its first line, from 1), in order.
+    pub files: Vec<(u32, String)>,
     /// What was taken, but perhaps not what was meant.
     pub warnings: Vec<Diagnostic>,
 }
@@ -67,9 +83,6 @@ pub struct Tone {
     pub max_sentence: Option<u32>,
 }
 
-/// Steps, shared so that a walk can stand inside them.
-pub type Steps = Arc<[Step]>;
-
 /// Where something stands in a file, from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
@@ -77,69 +90,6 @@ pub struct Place {
     pub line: u32,
     /// The column, in characters.
     pub column: u32,
-}
-
-/// One step and where it stands.
-#[derive(Debug)]
-pub struct Step {
-    /// Where it stands.
-    pub place: Place,
-    /// What it does.
-    pub kind: StepKind,
-}
-
-/// What a step does.
-#[derive(Debug)]
-pub enum StepKind {
-    /// Plays a prompt of the library.
-    Play(String),
-    /// Says words.
-    Say(Text),
-    /// Listens for any intent.
-    Listen,
-    /// Says words, then listens for any intent; silence or "nothing else" ends politely.
-    Ask(Text),
-    /// Asks for slots that are not known yet, in order.
-    Collect(Vec<String>),
-    /// Forgets a slot and collects it again, then repeats the step that failed.
-    Again(String),
-    /// Asks a business system (`lookup`) or tells it something (`update`).
-    Lookup(Lookup),
-    /// Takes the first branch whose condition holds.
-    Choose(Vec<Branch>),
-    /// Continues with a flow.
-    Go(String),
-    /// Hands over to a person.
-    Transfer {
-        /// The queue, or what `routes` says.
-        queue: Option<QueueName>,
-        /// Why, in one word (`asked`, `key`, `complaint`).
-        reason: String,
-    },
-    /// Sets variables.
-    Set(Vec<(String, Template)>),
-    /// Says words and waits for one of a few keys.
-    Menu {
-        /// The words.
-        ask: Text,
-        /// What each key does.
-        keys: BTreeMap<Key, Steps>,
-    },
-    /// Promises a call back.
-    Callback {
-        /// The queue that calls back, or what `routes` says.
-        queue: Option<QueueName>,
-        /// Within this time.
-        within: Duration,
-    },
-    /// Continues in another language.
-    Speak(Language),
-    /// Says the last words again.
-    Repeat,
-    /// Ends the call.
-    Hangup,
-    /// A step that this version does not perform: it is skipped, and a warning said so when the dialplan was loaded.
-    Unavailable(&'static str),
 }
 
 /// A text in one or both languages.
@@ -157,6 +107,17 @@ impl Text {
     }
 }
 
+impl Dialplan {
+    /// Returns the file in which a place stands, and the place in it.
+    #[must_use]
+    pub fn locate(&self, place: Place) -> (&str, Place) {
+        match self.files.iter().rev().find(|(first, _)| *first <= place.line) {
+            Some((first, name)) => (name, Place { line: place.line + 1 - first, ..place }),
+            None => (&self.file, place),
+        }
+    }
+}
+
 /// One prompt of the script library.
 #[derive(Clone, Debug)]
 pub struct Prompt {
@@ -166,6 +127,10 @@ pub struct Prompt {
     pub variants: Vec<Text>,
     /// False for `interrupt: never`: neither voice nor key cuts it.
     pub interruptible: bool,
+    /// Recorded files by language, relative to the dialplan's folder: played for the words of the first variant.
+    pub wavs: BTreeMap<Language, String>,
+    /// The first and the last day on which it is said; on others it is left out.
+    pub valid: Option<(Date, Date)>,
 }
 
 /// What happens when the caller says nothing.
@@ -212,11 +177,45 @@ pub enum SlotType {
     },
     /// One of a few values, each with other words for it.
     Choice(Vec<(String, Vec<String>)>),
+    /// Letters and digits (`SF1234567890`).
+    Code {
+        /// The fewest characters.
+        least: u8,
+        /// The most characters.
+        most: u8,
+    },
+    /// A telephone number.
+    Phone,
+    /// An identity card's number, with its checksum.
+    IdCard,
+    /// A bank card's number, with its checksum.
+    BankCard,
+    /// A date, kept as `2026-11-21`.
+    Date,
+    /// A time of day, kept as `15:30`.
+    Time,
+    /// A length of time, kept as `PT1H30M`.
+    Duration,
+    /// A sum of money, kept as `30元`.
+    Money,
+    /// A whole number.
+    Number {
+        /// The smallest.
+        least: i64,
+        /// The largest.
+        most: i64,
+    },
     /// Yes or no.
     YesNo,
-    /// Any words, as heard; the kinds that this version does not read yet are taken so, and a warning said so.
-    Text,
+    /// Any words, as heard.
+    Text {
+        /// The longest that is listened to.
+        limit: Duration,
+    },
 }
+
+/// How long a caller may speak where nothing else is said.
+pub const LONGEST_TEXT: Duration = Duration::from_secs(25);
 
 /// A business system.
 #[derive(Clone, Debug)]
@@ -266,51 +265,6 @@ pub struct Intent {
     pub steps: Steps,
 }
 
-/// A request to a business system.
-#[derive(Debug)]
-pub struct Lookup {
-    /// The source's name.
-    pub source: String,
-    /// The HTTP method.
-    pub method: Method,
-    /// The path; values put in are percent-encoded.
-    pub path: Template,
-    /// The JSON fields of the body.
-    pub send: Vec<(String, Template)>,
-    /// The variable that takes the answer.
-    pub name: String,
-    /// What of the answer the variable gets, by field; all of it when empty.
-    pub pick: Vec<(String, super::JsonPath)>,
-    /// What to say while it takes long.
-    pub meanwhile: Option<Text>,
-    /// What follows a 404.
-    pub not_found: Option<Steps>,
-    /// What follows any other failure; a hand-over when absent.
-    pub failed: Option<Steps>,
-}
-
-/// An HTTP method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Creates.
-    Post,
-    /// Replaces.
-    Put,
-    /// Changes.
-    Patch,
-}
-
-/// One branch of a `choose`.
-#[derive(Debug)]
-pub struct Branch {
-    /// The condition; `None` is `otherwise`.
-    pub when: Option<Condition>,
-    /// The steps.
-    pub steps: Steps,
-}
-
 /// When the robot hands over by itself.
 #[derive(Clone, Debug)]
 pub struct Handover {
@@ -322,11 +276,50 @@ pub struct Handover {
     pub misunderstood: u32,
     /// Words that hand over wherever they are said.
     pub keywords: Vec<String>,
+    /// After so many signs that the caller is not satisfied.
+    pub dissatisfied: Option<u32>,
+    /// From this mood on.
+    pub mood: Option<Mood>,
+    /// The lane for the elderly.
+    pub elderly: Option<Elderly>,
+}
+
+/// The lane for the elderly: a slower voice, more patience, one key or one word to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elderly {
+    /// Callers known to be at least so old are in it from the start.
+    pub age: u32,
+    /// The key to a person.
+    pub key: Option<Key>,
+    /// Words to a person, beside the built-in ones.
+    pub words: Vec<String>,
+}
+
+/// What is hidden, and how long recordings and transcripts stay.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Privacy {
+    /// The kinds of numbers that are masked; all when empty.
+    pub mask: BTreeSet<Personal>,
+    /// How long recordings stay; for ever when absent.
+    pub recordings: Option<Duration>,
+    /// How long transcripts stay; for ever when absent.
+    pub transcripts: Option<Duration>,
+}
+
+/// A kind of number that tells who somebody is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Personal {
+    /// Telephone numbers.
+    Phone,
+    /// Identity cards.
+    IdCard,
+    /// Bank cards.
+    BankCard,
 }
 
 impl Default for Handover {
     fn default() -> Self {
-        Self { act: 0.9, confirm: 0.5, misunderstood: 2, keywords: Vec::new() }
+        Self { act: 0.9, confirm: 0.5, misunderstood: 2, keywords: Vec::new(), dissatisfied: None, mood: None, elderly: None }
     }
 }
 
@@ -350,6 +343,8 @@ pub struct Queue {
     pub place: Place,
     /// The skills a seat must have.
     pub skills: Vec<String>,
+    /// The music of the wait, relative to the dialplan's folder; the built-in when absent.
+    pub music: Option<String>,
     /// How often the caller hears where it stands.
     pub announce: Duration,
     /// The longest wait.

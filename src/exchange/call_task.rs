@@ -14,7 +14,7 @@ use super::{DeskMessage, ExchangeParts, Hotline, RtpLeg, TapGuard};
 use crate::acd::DeskInput;
 use crate::base::{CallId, LookupId, Mono, Pii, PlayId, TICK};
 use crate::call::{Call, CallInput, CallOrder, CallSetup, EndCause, Fact, HandoffPacket, Leg, Legs, SeatFailure, Stamped};
-use crate::ivr::LookupRequest;
+use crate::ivr::{LookupOutcome, LookupRequest};
 use crate::net::{IncomingCall, LegEnd, LegEvent, SipLeg};
 use crate::recorder::RecordingHandle;
 use crate::sip::Negotiation;
@@ -127,6 +127,8 @@ impl CallTask {
             plan: Arc::clone(&hotline.plan),
             matcher: Arc::clone(&hotline.matcher),
             caller_number: from_user,
+            caller_record: serde_json::Map::new(),
+            music: Arc::clone(&hotline.music),
             called: to_user.clone(),
             began: wall,
             now: began,
@@ -316,6 +318,11 @@ impl CallTask {
                 }
                 CallOrder::Speak { play, wording } => self.speak(play, wording),
                 CallOrder::Lookup { lookup, request } => self.look_up(lookup, request),
+                CallOrder::Send { lookup, .. } | CallOrder::OpenTicket { lookup, .. } => {
+                    let outcome = LookupOutcome::Failed("nothing here takes messages or tickets".to_owned());
+                    self.handle(CallInput::LookedUp { lookup, outcome });
+                }
+                CallOrder::KeepPromise(_) | CallOrder::Remember(_) => {}
                 CallOrder::Enqueue(ticket) => self.tell_desk(DeskInput::Enqueue(ticket)),
                 CallOrder::LeaveQueue => self.tell_desk(DeskInput::Leave(self.id.clone())),
                 CallOrder::OfferEnded(seat, end) => self.tell_desk(DeskInput::Offered { call: self.id.clone(), seat, end }),
@@ -345,7 +352,7 @@ impl CallTask {
     fn note(&mut self, stamped: &Stamped) {
         match &stamped.fact {
             Fact::Began { called, dialplan, .. } => info!(called, dialplan, "a call comes in"),
-            Fact::Queued { queue, reason } => info!(%queue, reason, "the caller waits for a seat"),
+            Fact::Queued { queue, reason, .. } => info!(%queue, reason, "the caller waits for a seat"),
             Fact::Bridged(seat) => info!(%seat, "seat and caller talk"),
             Fact::LookedUp { source, outcome, took } => info!(source, outcome, took_ms = took.as_millis() as u64, "looked up"),
             Fact::CallbackPromised { .. } => self.keep_callback_number(),

@@ -1,11 +1,14 @@
 //! The dialplans in force: which hotline a called number belongs to. A running call keeps the plan it began with.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
+use crate::base::QueueName;
 use crate::dialplan::Dialplan;
 use crate::intent::Matcher;
 use crate::ivr;
 use crate::sources::Sources;
+use crate::speech::Speech;
 
 /// A dialplan with what was made ready from it.
 pub struct Hotline {
@@ -15,6 +18,8 @@ pub struct Hotline {
     pub matcher: Arc<Matcher>,
     /// Its business systems.
     pub sources: Arc<Sources>,
+    /// The music of its queues that have their own.
+    pub music: Arc<BTreeMap<QueueName, Speech>>,
 }
 
 impl Hotline {
@@ -23,7 +28,7 @@ impl Hotline {
     pub fn new(plan: Dialplan) -> Self {
         let matcher = Arc::new(ivr::matcher_for(&plan));
         let sources = Arc::new(Sources::new(plan.sources.clone()));
-        Self { plan: Arc::new(plan), matcher, sources }
+        Self { plan: Arc::new(plan), matcher, sources, music: Arc::default() }
     }
 }
 

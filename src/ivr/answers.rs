@@ -90,6 +90,27 @@ const NOTHING_ELSE: &[&str] = &[
 ];
 const AGAIN: &[&str] =
     &["再说一遍", "再说一次", "重复一遍", "请重复", "重复", "没听清楚", "没听清", "say that again", "repeat", "repeat that", "pardon"];
+const SLOWER: &[&str] = &[
+    "说慢一点",
+    "慢一点",
+    "说慢点",
+    "慢点",
+    "慢点说",
+    "慢一点说",
+    "讲慢一点",
+    "太快了",
+    "说得太快了",
+    "您说慢一点",
+    "你说慢一点",
+    "slower",
+    "speak slower",
+    "speak more slowly",
+    "more slowly",
+    "slow down",
+    "too fast",
+];
+const BACK: &[&str] =
+    &["返回", "返回上一步", "上一步", "回到上一步", "退回去", "回到上一个问题", "go back", "back", "previous", "previous question"];
 /// Words with a digit in them that mean no digit.
 const NO_DIGITS: &[&str] = &["一下", "一遍", "一次", "一个", "一会", "一样", "一般", "三方", "统一"];
 
@@ -158,10 +179,25 @@ pub(super) fn nothing_else(text: &str) -> bool {
     NOTHING_ELSE.iter().any(|word| words.starts_with(&bare(word)))
 }
 
-/// Whether the caller wants to hear it again.
-pub(super) fn say_again(text: &str) -> bool {
+/// What a caller wants of the conversation itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// To hear it again.
+    Again,
+    /// To hear it more slowly.
+    Slower,
+    /// To go back to the question before.
+    Back,
+}
+
+/// Returns what the caller wants of the conversation, if the words say nothing else.
+pub(super) fn wish(text: &str) -> Option<Wish> {
+    const POLITE: &[&str] = &["请您", "请", "麻烦您", "麻烦", "你能", "能不能", "可以", "能", "could you ", "can you ", "please "];
     let words = bare(text);
-    AGAIN.iter().any(|word| words == bare(word) || words == format!("请{word}") || words == format!("{word}please"))
+    let words = POLITE.iter().map(|polite| bare(polite)).find_map(|polite| words.strip_prefix(&polite).map(str::to_owned)).unwrap_or(words);
+    let words = words.trim_end_matches("please").trim_end_matches(['吗', '嘛', '么']);
+    let is = |list: &[&str]| list.iter().any(|word| words == bare(word));
+    [(AGAIN, Wish::Again), (SLOWER, Wish::Slower), (BACK, Wish::Back)].into_iter().find(|(list, _)| is(list)).map(|(_, wish)| wish)
 }
 
 /// Returns the digits said, in order.
@@ -187,7 +223,22 @@ pub(super) fn slot_value(kind: &SlotType, text: &str, language: Language) -> Opt
             .max_by_key(|(_, word)| word.chars().count())
             .map(|(value, _)| value.clone()),
         SlotType::YesNo => yes_or_no(text).map(|answer| if answer == Answer::Yes { "yes" } else { "no" }.to_owned()),
-        SlotType::Text => (!text.trim().is_empty()).then(|| text.trim().to_owned()),
+        SlotType::Phone => {
+            let said = digits(text, language);
+            (7..=12).contains(&said.len()).then_some(said)
+        }
+        SlotType::Number { least, most } => {
+            let said: i64 = digits(text, language).parse().ok()?;
+            (*least..=*most).contains(&said).then(|| said.to_string())
+        }
+        SlotType::Code { .. }
+        | SlotType::IdCard
+        | SlotType::BankCard
+        | SlotType::Date
+        | SlotType::Time
+        | SlotType::Duration
+        | SlotType::Money
+        | SlotType::Text { .. } => (!text.trim().is_empty()).then(|| text.trim().to_owned()),
     }
 }
 
@@ -223,7 +274,19 @@ mod tests {
             assert_eq!(yes_or_no(text), wanted, "{text}");
         }
         assert!(nothing_else("没有了，再见") && !nothing_else("没有收到货"));
-        assert!(say_again("再说一遍") && !say_again("再说一遍订单"));
+        for (text, wanted) in [
+            ("再说一遍", Some(Wish::Again)),
+            ("请再说一遍", Some(Wish::Again)),
+            ("再说一遍订单", None),
+            ("能说慢一点吗", Some(Wish::Slower)),
+            ("please speak slower", Some(Wish::Slower)),
+            ("返回上一步", Some(Wish::Back)),
+            ("Go back, please", Some(Wish::Back)),
+            ("返回", Some(Wish::Back)),
+            ("我要查订单", None),
+        ] {
+            assert_eq!(wish(text), wanted, "{text}");
+        }
     }
 
     #[test]

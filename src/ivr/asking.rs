@@ -20,30 +20,40 @@ impl Walk {
     /// Puts a question and waits for its answer.
     pub(super) fn ask(&mut self, asked: Asked) {
         let plan = Arc::clone(&self.plan);
-        match &asked {
-            Asked::Anything { ask: None } => {}
-            Asked::Anything { ask: Some((steps, index)) } | Asked::Menu { steps, index, .. } => {
-                if let StepKind::Ask(text) | StepKind::Menu { ask: text, .. } = &steps[*index].kind {
-                    self.say_text(text, &[], steps[*index].place);
+        self.checkpoint(&asked);
+        let said = match &asked {
+            Asked::Anything { ask: None } => true,
+            Asked::Anything { ask: Some((steps, index)) }
+            | Asked::Menu { steps, index, .. }
+            | Asked::Message { steps, index, .. }
+            | Asked::Survey { steps, index, .. } => match &steps[*index].kind {
+                StepKind::Ask(ask) | StepKind::Menu { ask, .. } | StepKind::Survey { ask, .. } => {
+                    self.say_text(ask, &[], steps[*index].place)
                 }
-            }
-            Asked::Slot { name, .. } => {
-                if let Some((text, place)) = plan.slots.get(name).and_then(|slot| Some((slot.ask.as_ref()?, slot.place))) {
-                    self.say_text(text, &[], place);
-                }
-            }
+                StepKind::RecordMessage(message) => self.say_text(&message.ask, &[], steps[*index].place),
+                _ => true,
+            },
+            Asked::Slot { name, .. } => match plan.slots.get(name).and_then(|slot| Some((slot.ask.as_ref()?, slot.place))) {
+                Some((text, place)) => self.say_text(text, &[], place),
+                None => true,
+            },
             Asked::SlotConfirm { name, value, .. } => {
-                if let Some((text, place)) = plan.slots.get(name).and_then(|slot| Some((slot.confirm.as_ref()?, slot.place))) {
-                    self.say_text(text, &[("value", Value::String(value.clone()))], place);
+                match plan.slots.get(name).and_then(|slot| Some((slot.confirm.as_ref()?, slot.place))) {
+                    Some((text, place)) => self.say_text(text, &[("value", Value::String(value.clone()))], place),
+                    None => true,
                 }
             }
             Asked::Intent { nearest, .. } => {
                 let (line, nearest) = as_a_question(nearest);
                 self.say_line(line, &[("nearest", Value::String(nearest))]);
+                true
             }
-            Asked::Callback { .. } => self.say_line(Line::CallbackQuestion, &[]),
-        }
-        if !matches!(self.state, State::Leaving(_)) {
+            Asked::Callback { .. } => {
+                self.say_line(Line::CallbackQuestion, &[]);
+                true
+            }
+        };
+        if said {
             self.wait(asked);
         }
     }
@@ -95,7 +105,7 @@ impl Walk {
         }
         let length = self.plan.slots.get(&name).and_then(|slot| match slot.kind {
             SlotType::Digits { least, most } => Some(length_in_words(least, most, self.language)),
-            SlotType::Choice(_) | SlotType::YesNo | SlotType::Text => None,
+            _ => None,
         });
         let asked = Asked::Slot { name, wrong, entry: String::new(), part };
         if let (Line::SlotLength, Some(length)) = (line, length) {
@@ -112,15 +122,18 @@ impl Walk {
         let State::Asking(asked) = &self.state else { return (Expected::Anything, self.vocabulary(WordsFor::Intents, "")) };
         match asked.clone() {
             Asked::Anything { .. } => (Expected::Anything, self.vocabulary(WordsFor::Intents, "")),
+            Asked::Message { .. } => (Expected::Conversation, self.vocabulary(WordsFor::Message, "")),
+            Asked::Survey { steps, index, .. } => match &steps[index].kind {
+                StepKind::Survey { slot, .. } => (Expected::Choice, self.vocabulary(WordsFor::Slot, slot)),
+                _ => (Expected::Anything, self.vocabulary(WordsFor::Intents, "")),
+            },
             Asked::Menu { .. } => (Expected::Choice, self.vocabulary(WordsFor::Intents, "")),
             Asked::Intent { .. } | Asked::Callback { .. } => (Expected::YesNo, self.vocabulary(WordsFor::YesNo, "")),
             Asked::SlotConfirm { name, .. } => (Expected::YesNo, self.vocabulary(WordsFor::YesNo, &name)),
             Asked::Slot { name, .. } => {
                 let expected = match self.plan.slots.get(&name).map(|slot| &slot.kind) {
-                    Some(SlotType::Digits { least, most }) => Expected::Digits { least: *least, most: *most },
-                    Some(SlotType::Choice(_)) => Expected::Choice,
-                    Some(SlotType::YesNo) => Expected::YesNo,
-                    Some(SlotType::Text) | None => Expected::Anything,
+                    Some(kind) => expected_for(kind),
+                    None => Expected::Anything,
                 };
                 (expected, self.vocabulary(WordsFor::Slot, &name))
             }
@@ -136,12 +149,12 @@ impl Walk {
         let language = self.language;
         let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let slot_words = match self.plan.slots.get(slot).map(|slot| &slot.kind) {
-            Some(SlotType::Digits { .. }) => Some(own(digit_words(language))),
+            Some(SlotType::Digits { .. } | SlotType::Phone | SlotType::Number { .. }) => Some(own(digit_words(language))),
             Some(SlotType::Choice(values)) => {
                 Some(values.iter().flat_map(|(value, others)| std::iter::once(value).chain(others)).cloned().collect())
             }
             Some(SlotType::YesNo) => Some(own(yes_no_words(language))),
-            Some(SlotType::Text) => None,
+            Some(_) => None,
             None => Some(Vec::new()),
         };
         let keywords = self.plan.handover.keywords.iter().cloned();
@@ -154,10 +167,24 @@ impl Walk {
                 let all = own(yes_no_words(language)).into_iter().chain(words).chain(own(closing_words(language))).chain(keywords);
                 Arc::new(Vocabulary { language, phrases: spoken_in(language, all) })
             }
-            (WordsFor::Slot | WordsFor::YesNo, None) => Arc::new(Vocabulary { language, phrases: Vec::new() }),
+            (WordsFor::Message, _) | (WordsFor::Slot | WordsFor::YesNo, None) => Arc::new(Vocabulary { language, phrases: Vec::new() }),
         };
         self.vocabularies.insert(key, Arc::clone(&vocabulary));
         vocabulary
+    }
+}
+
+/// What to expect of an answer, for endpointing.
+fn expected_for(kind: &SlotType) -> Expected {
+    match kind {
+        SlotType::Digits { least, most } => Expected::Digits { least: *least, most: *most },
+        SlotType::Phone => Expected::Digits { least: 7, most: 12 },
+        SlotType::IdCard => Expected::Digits { least: 15, most: 18 },
+        SlotType::BankCard => Expected::Digits { least: 13, most: 19 },
+        SlotType::Choice(_) | SlotType::Number { .. } => Expected::Choice,
+        SlotType::YesNo => Expected::YesNo,
+        SlotType::Text { .. } => Expected::Conversation,
+        SlotType::Code { .. } | SlotType::Date | SlotType::Time | SlotType::Duration | SlotType::Money => Expected::Anything,
     }
 }
 

@@ -144,7 +144,25 @@ impl Driver {
                 Order::Transfer { queue, tier, reason } => {
                     format!("transfer {queue}{} {reason}", tier.map(|tier| format!("/{tier}")).unwrap_or_default())
                 }
-                Order::Callback { queue, .. } => format!("callback {queue}"),
+                Order::Callback(promise) => {
+                    let CallbackPromise { queue, at, number, .. } = promise;
+                    let wish = at.map(|at| format!(" at {at}")).unwrap_or_default();
+                    format!("callback {queue}{wish}{}", number.map(|number| format!(" to {}", number.reveal())).unwrap_or_default())
+                }
+                Order::Send { lookup, message } => {
+                    self.lookup = Some(lookup);
+                    format!("send {}", message.text)
+                }
+                Order::Ticket { lookup, ticket } => {
+                    self.lookup = Some(lookup);
+                    format!("ticket {} {} {}", ticket.kind, ticket.priority.as_str(), ticket.text)
+                }
+                Order::Message { text } => format!("message {text}"),
+                Order::Survey { slot, score } => format!("survey {slot}={score}"),
+                Order::Remember(change) => {
+                    format!("remember {} +{} -{}", serde_json::Value::Object(change.fields), change.tags.join(","), change.untag.join(","))
+                }
+                Order::Mood(mood) => format!("mood {mood}"),
                 Order::Hangup => {
                     self.ended = true;
                     "hangup".to_owned()
@@ -369,7 +387,7 @@ fn asking_for_a_person_while_a_slot_is_asked_hands_over() {
          robot: 需要我们稍后给您回电吗？
          - caller: 好的
          callback general
-         robot: 好的，已为您登记，我们会尽快给您回电。
+         robot: 好的，已为您登记，我们会在今天10:00之前给您回电。
          robot: 感谢您的来电，再见。
          hangup",
     );
@@ -400,7 +418,7 @@ fn two_turns_not_understood_hand_over() {
         "- caller: 今天天气怎么样
          note not understood, 1 in a row
          robot: 抱歉没听清。
-         - noise
+         - caller: 外面在下雨呢
          note not understood, 2 in a row
          robot: 好的，正在为您转接人工客服，请稍等。
          - listen
@@ -489,7 +507,7 @@ fn keys_work_at_any_moment() {
          - press: 9*
          stop
          robot: 麻烦您报一下订单号。
-         - press: #
+         - press: 12#
          stop
          robot: 号码应该是八位数字，请您再说一遍。",
     );

@@ -1,10 +1,9 @@
 //! Understands an utterance: asking for a person and keywords first, then the answer to the question, then any intent.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::Order;
-use super::answers::{Answer, digits, nothing_else, say_again, slot_value, yes_or_no};
+use super::answers::{Answer, digits, nothing_else, slot_value, yes_or_no};
 use super::lines::Line;
 use super::walk::{Asked, Leave, State, Walk};
 use crate::base::QueueName;
@@ -12,10 +11,11 @@ use crate::dialplan::{SlotType, StepKind, Steps};
 use crate::intent::{Context, Guess};
 use crate::speech::Hypothesis;
 
-/// How soon a caller whom no seat could take is called back.
-const CALLBACK_WITHIN: Duration = Duration::from_hours(2);
 /// Unclear answers to whether to be called back.
 const MOST_UNCLEAR: u8 = 2;
+
+/// The most characters of words that ask for a person while a message is being left.
+const SHORT: usize = 10;
 
 /// An utterance: its texts, best first, and what they may mean.
 struct Utterance {
@@ -32,8 +32,15 @@ impl Utterance {
 impl Walk {
     /// Takes the n-best list of an utterance.
     pub(super) fn heard(&mut self, hypotheses: &[Hypothesis]) {
+        if std::mem::take(&mut self.words_are_late) {
+            return;
+        }
         let State::Asking(asked) = &self.state else { return };
         let asked = asked.clone();
+        if hypotheses.iter().all(|one| one.text.trim().is_empty()) {
+            return self.heard_a_noise(asked);
+        }
+        self.noises = 0;
         let weighted: Vec<(&str, f32)> =
             hypotheses.iter().filter(|one| !one.text.trim().is_empty()).map(|one| (one.text.as_str(), one.confidence)).collect();
         let last_intent = self.intent.as_ref().map(|(name, _)| name.as_str());
@@ -52,13 +59,18 @@ impl Walk {
         }
         let act = self.plan.handover.act;
         let human = self.matcher.human_intent().to_owned();
-        if let Some(guess) = said.guesses.first().filter(|guess| guess.intent == human && guess.confidence >= act.min(0.9)) {
+        let short = said.best().chars().count() <= SHORT || !matches!(asked, Asked::Message { .. });
+        if let Some(guess) = said.guesses.first().filter(|guess| short && guess.intent == human && guess.confidence >= act.min(0.9)) {
             return self.accept(guess.clone(), &said, asked);
         }
-        if !matches!(asked, Asked::SlotConfirm { .. } | Asked::Intent { .. }) && say_again(said.best()) {
-            self.stop_playing();
-            self.say_again();
-            return self.wait(asked);
+        if short && self.asks_for_the_lane(said.best()) {
+            return self.elderly_to_a_person();
+        }
+        if let Asked::Message { .. } = asked {
+            return self.heard_message(&said.best().to_owned(), asked);
+        }
+        if self.heard_of_the_conversation(said.best(), &asked) {
+            return;
         }
         match asked {
             Asked::Anything { ref ask } => {
@@ -84,8 +96,23 @@ impl Walk {
                 let guess = Guess { intent: name.clone(), confidence, nearest: nearest.clone() };
                 self.heard_whether_meant(&said, guess, asked);
             }
-            Asked::Callback { .. } => {}
+            Asked::Survey { ref steps, index, wrong } => {
+                let plan = Arc::clone(&self.plan);
+                let StepKind::Survey { slot, .. } = &steps[index].kind else { return };
+                let kind = plan.slots.get(slot).map(|slot| &slot.kind);
+                let value = kind.and_then(|kind| said.texts.iter().find_map(|text| slot_value(kind, text, self.language)));
+                self.heard_score(value, steps, index, wrong);
+            }
+            Asked::Callback { .. } | Asked::Message { .. } => {}
         }
+    }
+
+    /// A cough, a door, words that nobody could recognise: not counted as misunderstood; asked about when nothing follows.
+    fn heard_a_noise(&mut self, asked: Asked) {
+        if self.plays.is_empty() && !matches!(asked, Asked::Message { .. }) {
+            self.noises += 1;
+        }
+        self.go_on_waiting(asked);
     }
 
     fn heard_anything(&mut self, said: &Utterance, asked: Asked) {
@@ -155,7 +182,7 @@ impl Walk {
         let mut taken: Vec<String> = Vec::new();
         for name in names {
             let Some(slot) = plan.slots.get(&name).filter(|_| !self.values.contains_key(&name)) else { continue };
-            if matches!(slot.kind, SlotType::YesNo | SlotType::Text) {
+            if matches!(slot.kind, SlotType::YesNo | SlotType::Text { .. }) {
                 continue;
             }
             let value = said.texts.iter().find_map(|text| slot_value(&slot.kind, text, self.language));
@@ -186,7 +213,7 @@ impl Walk {
         let plan = Arc::clone(&self.plan);
         let Some(slot) = plan.slots.get(&name) else { return self.not_understood(asked) };
         let sure = said.guesses.first().filter(|guess| guess.confidence >= plan.handover.act).cloned();
-        let is_text = matches!(slot.kind, SlotType::Text);
+        let is_text = matches!(slot.kind, SlotType::Text { .. });
         let value = said.texts.iter().find_map(|text| match &slot.kind {
             SlotType::Digits { .. } => slot_value(&slot.kind, text, self.language).or_else(|| {
                 (!part.is_empty()).then(|| slot_value(&slot.kind, &format!("{part}{}", digits(text, self.language)), self.language))?
@@ -235,7 +262,7 @@ impl Walk {
     fn heard_whether_right(&mut self, said: &Utterance, name: String, value: &str, wrong: u8, asked: Asked) {
         let plan = Arc::clone(&self.plan);
         let other =
-            plan.slots.get(&name).filter(|slot| !matches!(slot.kind, SlotType::YesNo | SlotType::Text)).and_then(|slot| {
+            plan.slots.get(&name).filter(|slot| !matches!(slot.kind, SlotType::YesNo | SlotType::Text { .. })).and_then(|slot| {
                 said.texts.iter().find_map(|text| slot_value(&slot.kind, text, self.language)).filter(|other| other != value)
             });
         let answer = said.texts.iter().find_map(|text| yes_or_no(text));
@@ -320,8 +347,7 @@ impl Walk {
     pub(super) fn answered_about_callback(&mut self, queue: QueueName, answer: Answer) {
         self.stop_playing();
         if answer == Answer::Yes {
-            self.orders.push_back(Order::Callback { queue, within: CALLBACK_WITHIN });
-            self.say_line(Line::CallbackPromised, &[]);
+            self.promise_after_no_seat(queue);
         }
         self.say_goodbye();
     }
@@ -339,7 +365,7 @@ impl Walk {
                 self.heard_whether_meant(&said, guess, asked);
             }
             Asked::Callback { queue, .. } => self.answered_about_callback(queue, answer),
-            Asked::Anything { .. } | Asked::Slot { .. } | Asked::Menu { .. } => {}
+            Asked::Anything { .. } | Asked::Slot { .. } | Asked::Menu { .. } | Asked::Message { .. } | Asked::Survey { .. } => {}
         }
     }
 

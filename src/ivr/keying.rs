@@ -68,7 +68,7 @@ impl Walk {
         let value = self.plan.slots.get(&name).and_then(|slot| match &slot.kind {
             SlotType::Choice(values) => Some(values.get(entry.parse::<usize>().ok()?.checked_sub(1)?)?.0.clone()),
             SlotType::YesNo => [("1", "yes"), ("2", "no")].iter().find(|(digit, _)| *digit == entry).map(|(_, value)| (*value).to_owned()),
-            kind @ (SlotType::Digits { .. } | SlotType::Text) => slot_value(kind, &entry, Language::En),
+            kind => slot_value(kind, &entry, Language::En),
         });
         match value {
             Some(value) => {
@@ -109,6 +109,24 @@ impl Walk {
                     }
                 }
             }
+            Asked::Message { .. } if key == Key::HASH => {
+                if !self.message_ends() {
+                    self.go_on_waiting(asked);
+                }
+            }
+            Asked::Survey { ref steps, index, wrong } if digit => {
+                let plan = Arc::clone(&self.plan);
+                let StepKind::Survey { slot, .. } = &steps[index].kind else { return };
+                let kind = plan.slots.get(slot).map(|slot| &slot.kind);
+                let value = kind.and_then(|kind| slot_value(kind, &key.label().to_string(), Language::En));
+                self.turn_begins();
+                self.stop_playing();
+                self.heard_score(value, steps, index, wrong);
+            }
+            Asked::Anything { .. } if mapped.is_none() && self.is_lane_key(key) => {
+                self.turn_begins();
+                self.elderly_to_a_person();
+            }
             asked => match (mapped, key.label()) {
                 (Some(mapped), _) => {
                     self.turn_begins();
@@ -130,6 +148,10 @@ impl Walk {
         }
     }
 
+    fn is_lane_key(&self, key: Key) -> bool {
+        self.plan.handover.elderly.as_ref().is_some_and(|lane| lane.key == Some(key))
+    }
+
     fn takes_keys(&self, slot: &str) -> bool {
         self.plan.slots.get(slot).is_some_and(|slot| slot.keypad)
     }
@@ -145,7 +167,8 @@ impl Walk {
             Some(SlotType::Digits { most, .. }) => entry.len() >= usize::from(*most),
             Some(SlotType::Choice(values)) => values.len() < 10,
             Some(SlotType::YesNo) | None => true,
-            Some(SlotType::Text) => entry.len() >= 64,
+            Some(SlotType::Number { most, .. }) => entry.len() >= most.to_string().len(),
+            Some(_) => entry.len() >= 64,
         };
         self.go_on_waiting(Asked::Slot { name, wrong, entry, part });
         self.timers.keys = Some(self.now + BETWEEN_KEYS);

@@ -1,6 +1,7 @@
 //! The built-in prompts, Chinese and English, for whatever the script library does not word itself; all of them in this file.
 //! A prompt of the same name in the dialplan takes the built-in's place.
 
+use jiff::civil::DateTime;
 use serde_json::{Map, Value};
 
 use crate::base::Language;
@@ -61,8 +62,14 @@ lines! {
     NoSeat "no_seat" zh ["非常抱歉，现在没有空闲的人工客服。"] en ["I'm sorry, no agent is available right now."];
     /// Whether to be called back.
     CallbackQuestion "callback_question" zh ["需要我们稍后给您回电吗？"] en ["Would you like us to call you back?"];
-    /// A call back is noted.
-    CallbackPromised "callback_promised" zh ["好的，已为您登记，我们会尽快给您回电。"] en ["All right, we will call you back as soon as we can."];
+    /// A call back is noted: `by`, in words.
+    CallbackPromised "callback_promised"
+        zh ["好的，已为您登记，我们会在{{ by }}之前给您回电。"]
+        en ["All right, we will call you back before {{ by }}."];
+    /// A message could not be sent.
+    NotSent "not_sent" zh ["抱歉，短信没有发出去。"] en ["I'm sorry, the message could not be sent."];
+    /// The words of a message that brings a link; the link follows.
+    MessageWithLink "message_with_link" zh ["您好，这是您需要的链接："] en ["Here is the link you asked for:"];
     /// Not as many digits as there should be: `length`, in words.
     SlotLength "slot_length" zh ["号码应该是{{ length }}位数字，请您再说一遍。"] en ["It should have {{ length }} digits. Please say it again."];
     /// No value was understood; the question follows.
@@ -108,6 +115,21 @@ pub fn queue_announcement(plan: &Dialplan, place: u32, language: Language) -> Wo
     line_with(plan, if ahead == 0 { Line::NextInQueue } else { Line::QueuePlace }, language, &values)
 }
 
+/// Words a moment as seen from now: 今天16:30, 11月14日10:00.
+pub(super) fn moment(at: DateTime, now: DateTime, language: Language) -> String {
+    let days = now.date().until(at.date()).map_or(99, |span| span.get_days());
+    let time = at.strftime("%H:%M");
+    match (language, days) {
+        (Language::Zh, 0) => format!("今天{time}"),
+        (Language::Zh, 1) => format!("明天{time}"),
+        (Language::Zh, 2) => format!("后天{time}"),
+        (Language::Zh, _) => format!("{}月{}日{time}", at.month(), at.day()),
+        (Language::En, 0) => format!("{time} today"),
+        (Language::En, 1) => format!("{time} tomorrow"),
+        (Language::En, _) => format!("{time} on {}", at.strftime("%B %-d")),
+    }
+}
+
 /// Puts values into a built-in text.
 pub(super) fn rendered(text: &str, values: &Map<String, Value>) -> Option<String> {
     Template::new(text).ok()?.render(values).ok()
@@ -119,7 +141,7 @@ mod tests {
 
     #[test]
     fn every_built_in_prompt_can_be_said_in_both_languages() {
-        let values = Map::from_iter(["length", "nearest", "ahead", "place"].map(|name| (name.to_owned(), Value::from("八"))));
+        let values = Map::from_iter(["length", "nearest", "ahead", "place", "by"].map(|name| (name.to_owned(), Value::from("八"))));
         for line in Line::ALL {
             for language in [Language::Zh, Language::En] {
                 for text in line.variants(language) {
@@ -127,6 +149,20 @@ mod tests {
                     assert!(!said.is_empty() && !said.contains("{{"), "{line:?} {language}: {said}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_moment_is_worded_from_where_the_caller_stands() {
+        let now: DateTime = "2026-11-11T22:00:00".parse().unwrap();
+        for (at, language, words) in [
+            ("2026-11-11T23:30:00", Language::Zh, "今天23:30"),
+            ("2026-11-12T11:00:00", Language::Zh, "明天11:00"),
+            ("2026-11-20T09:05:00", Language::Zh, "11月20日09:05"),
+            ("2026-11-12T11:00:00", Language::En, "11:00 tomorrow"),
+            ("2026-11-20T09:05:00", Language::En, "09:05 on November 20"),
+        ] {
+            assert_eq!(moment(at.parse().unwrap(), now, language), words);
         }
     }
 

@@ -3,18 +3,26 @@
 
 mod answers;
 mod asking;
+mod caller;
 #[cfg(test)]
 mod conversation_tests;
+mod going_back;
 mod hearing;
 mod keying;
+mod leaving;
 mod lines;
 mod orders;
 mod prepare;
+mod recording;
+mod requests;
 mod saying;
 mod stepping;
 mod walk;
 
 pub use lines::{Line, line, queue_announcement};
-pub use orders::{CallerFacts, LookupOutcome, LookupRequest, Order, PlayEnd, Summary, WalkInput, Why};
+pub use orders::{
+    CallbackPromise, CallerFacts, CustomerChange, LookupOutcome, LookupRequest, Message, Order, PlayEnd, Summary, TicketDraft, WalkInput,
+    Why,
+};
 pub use prepare::{matcher_for, prompts_known_beforehand, vocabulary_for_intents};
 pub use walk::{Trodden, Walk};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::base::{Key, Language, LookupId, PlayId, QueueName};
-use crate::dialplan::Method;
+use crate::base::{Key, Language, LookupId, Mood, Pii, PlayId, QueueName, Wall};
+use crate::dialplan::{Method, Priority};
 use crate::speech::{Expected, Hypothesis, Vocabulary, Wording};
 
 /// What is known of the caller when the walk begins.
@@ -14,8 +14,12 @@ use crate::speech::{Expected, Hypothesis, Vocabulary, Wording};
 pub struct CallerFacts {
     /// The number, masked (`138****0000`): what templates may see as `caller.number`.
     pub number_masked: String,
-    /// Everything else templates may see under `caller`.
-    pub record: serde_json::Map<String, Value>,
+    /// The number in full: for a slot that takes 「这个号码」, never for templates.
+    pub number: Option<Pii<String>>,
+    /// Everything else templates may see under `caller`: tier, tags, age, last calls, whatever a business system wrote.
+    pub record: Map<String, Value>,
+    /// The wall clock when the walk starts: for opening hours, dates and `today`.
+    pub began: Wall,
 }
 
 /// A fact that comes into the walk.
@@ -36,7 +40,12 @@ pub enum WalkInput {
     Heard(Vec<Hypothesis>),
     /// A key.
     Key(Key),
-    /// The answer of a business system.
+    /// How the caller feels, as the voice shows it.
+    Mood(Mood),
+    /// More is known of the caller: joins what templates see under `caller`.
+    Caller(Map<String, Value>),
+    /// The answer of a business system; also what came of a message ([`Order::Send`]) and of a ticket ([`Order::Ticket`]), whose
+    /// answer may hold its `number`.
     LookedUp {
         /// Which request.
         lookup: LookupId,
@@ -45,6 +54,8 @@ pub enum WalkInput {
     },
     /// The desk could not give the caller to a seat (`max_wait`, no seat there): go on with the queue's overflow.
     NoSeat,
+    /// The seat hung up and the caller did not: go on with `after_seat`.
+    SeatLeft,
 }
 
 /// How a play ended.
@@ -83,6 +94,56 @@ pub struct LookupRequest {
     pub path: String,
     /// The body.
     pub body: Option<Value>,
+}
+
+/// A message to the caller's own number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The words, with the link in them.
+    pub text: String,
+    /// The link alone.
+    pub link: Option<String>,
+}
+
+/// A ticket to open, with everything that was learnt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TicketDraft {
+    /// Its kind, in one word.
+    pub kind: String,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// What it says: the caller's message, or what the plan words; not masked.
+    pub text: String,
+    /// The slots and the plan's own fields; not masked.
+    pub fields: Map<String, Value>,
+}
+
+/// A promise to call back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallbackPromise {
+    /// The queue that calls back.
+    pub queue: QueueName,
+    /// Within this much opening time.
+    pub within: Duration,
+    /// The latest moment.
+    pub by: Wall,
+    /// The time that the caller asked for, as `15:30` or in words.
+    pub at: Option<String>,
+    /// Another number to call than the caller's own.
+    pub number: Option<Pii<String>>,
+    /// Why: what the caller wanted, or the reason of the hand-over.
+    pub about: String,
+}
+
+/// A change of the caller's record.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CustomerChange {
+    /// Fields to set.
+    pub fields: Map<String, Value>,
+    /// Tags to add.
+    pub tags: Vec<String>,
+    /// Tags to take away.
+    pub untag: Vec<String>,
 }
 
 /// What the walk asks for.
@@ -124,13 +185,38 @@ pub enum Order {
         /// Why.
         reason: String,
     },
-    /// The caller wants to be called back.
-    Callback {
-        /// The queue that calls back.
-        queue: QueueName,
-        /// Within this time.
-        within: Duration,
+    /// The caller is promised a call back.
+    Callback(CallbackPromise),
+    /// Send a message to the caller.
+    Send {
+        /// The id that [`WalkInput::LookedUp`] brings back.
+        lookup: LookupId,
+        /// The message.
+        message: Message,
     },
+    /// Open a ticket.
+    Ticket {
+        /// The id that [`WalkInput::LookedUp`] brings back, with the ticket's `number`.
+        lookup: LookupId,
+        /// The ticket.
+        ticket: TicketDraft,
+    },
+    /// The caller left a message in its own words.
+    Message {
+        /// The words, as recognised.
+        text: String,
+    },
+    /// The caller gave a score.
+    Survey {
+        /// The slot that took it.
+        slot: String,
+        /// The score.
+        score: String,
+    },
+    /// Write to the caller's record.
+    Remember(CustomerChange),
+    /// The caller's mood changed.
+    Mood(Mood),
     /// End the call.
     Hangup,
     /// An intent was accepted.
@@ -180,6 +266,8 @@ pub struct Summary {
     pub language: Language,
     /// Why the caller was handed over, if it was.
     pub reason: Option<String>,
+    /// How the caller feels.
+    pub mood: Mood,
     /// Everything templates see: slots, answers of lookups, `caller`.
     pub values: serde_json::Map<String, Value>,
 }

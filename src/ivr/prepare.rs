@@ -37,7 +37,10 @@ pub fn prompts_known_beforehand(plan: &Dialplan) -> Vec<Wording> {
     for slot in plan.slots.values() {
         slot.ask.iter().chain(&slot.confirm).for_each(|text| found.text(text));
     }
-    let steps = [&plan.start, &plan.silence.then].into_iter().chain(plan.keys.values()).chain(plan.flows.values());
+    let steps = [&plan.start, &plan.silence.then, &plan.after_hours, &plan.after_seat]
+        .into_iter()
+        .chain(plan.keys.values())
+        .chain(plan.flows.values());
     steps.chain(plan.intents.iter().map(|intent| &intent.steps)).for_each(|steps| found.steps(steps));
     for language in found.languages() {
         for one in Line::ALL {
@@ -93,7 +96,7 @@ pub(super) fn examples(plan: &Dialplan, intent: &Intent) -> Vec<String> {
                     .iter()
                     .flat_map(|(value, others)| std::iter::once(value.as_str()).chain(others.iter().map(String::as_str)))
                     .collect(),
-                SlotType::Digits { .. } | SlotType::YesNo | SlotType::Text => vec![""],
+                _ => vec![""],
             };
             texts = texts.iter().flat_map(|text| words.iter().map(|word| text.replace(&mark, word))).take(MOST_EXPANDED).collect();
         }
@@ -127,7 +130,9 @@ impl Found<'_> {
     fn steps(&mut self, steps: &Steps) {
         for step in steps.iter() {
             match &step.kind {
-                StepKind::Say(text) | StepKind::Ask(text) => self.text(text),
+                StepKind::Say(text) | StepKind::Ask(text) | StepKind::Survey { ask: text, .. } => self.text(text),
+                StepKind::RecordMessage(message) => self.text(&message.ask),
+                StepKind::Send(send) => send.failed.iter().for_each(|steps| self.steps(steps)),
                 StepKind::Menu { ask, keys } => {
                     self.text(ask);
                     for steps in keys.values() {
@@ -146,10 +151,13 @@ impl Found<'_> {
                 | StepKind::Go(_)
                 | StepKind::Transfer { .. }
                 | StepKind::Set(_)
-                | StepKind::Callback { .. }
+                | StepKind::Callback(_)
+                | StepKind::Ticket(_)
+                | StepKind::Remember { .. }
                 | StepKind::Speak(_)
                 | StepKind::Repeat
-                | StepKind::Unavailable(_)
+                | StepKind::Back
+                | StepKind::Slower
                 | StepKind::Hangup => {}
             }
         }

@@ -1,4 +1,4 @@
-//! Says things: prompts with their variants, texts with their values, built-in lines; and takes leave.
+//! Says things: prompts with their variants, texts with their values, built-in lines.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::Order;
 use super::lines::{Line, rendered};
-use super::walk::{Leave, Meanwhile, Pending, Said, State, Walk};
-use crate::base::{Language, QueueName};
+use super::walk::{Meanwhile, Pending, Said, State, Walk};
+use crate::base::Language;
 use crate::dialplan::{Place, StepKind, Template, TemplateError, Text};
 use crate::speech::Wording;
 
@@ -23,10 +23,14 @@ impl Walk {
         !self.turn_over
     }
 
-    /// Says a text of the plan; what goes wrong ends at a person.
-    pub(super) fn say_text(&mut self, text: &Text, extra: &[(&str, Value)], place: Place) {
-        if let Err(error) = self.put(text, extra, None, true) {
-            self.script_error(place, &error.message);
+    /// Says a text of the plan; what goes wrong ends at a person, and then this is false.
+    pub(super) fn say_text(&mut self, text: &Text, extra: &[(&str, Value)], place: Place) -> bool {
+        match self.put(text, extra, None, true) {
+            Ok(()) => true,
+            Err(error) => {
+                self.script_error(place, &error.message);
+                false
+            }
         }
     }
 
@@ -44,17 +48,12 @@ impl Walk {
         self.put_line(line, extra, true);
     }
 
-    /// Says goodbye and hangs up.
-    pub(super) fn say_goodbye(&mut self) {
-        self.put_line(Line::Goodbye, &[], false);
-        self.state = State::Leaving(Leave::Hangup);
-    }
-
     /// Says the last words again.
     pub(super) fn say_again(&mut self) {
         self.repeated = true;
         self.turn_over = false;
-        for said in self.turn.clone() {
+        for mut said in self.turn.clone() {
+            said.wording.speed = self.speed;
             self.play(said);
         }
     }
@@ -80,53 +79,7 @@ impl Walk {
         }
     }
 
-    /// Hands over to a person, by the plan's routes where no queue is named.
-    pub(super) fn transfer(&mut self, queue: Option<QueueName>, reason: &str) {
-        let plan = Arc::clone(&self.plan);
-        let mut found = None;
-        for route in &plan.routes {
-            let by_reason = route.reasons.is_empty() || route.reasons.iter().any(|known| known == reason);
-            let by_queue = queue.as_ref().is_none_or(|queue| *queue == route.queue);
-            let holds = |walk: &mut Self| match route.when.as_ref().map(|when| when.holds(&walk.values)) {
-                None => true,
-                Some(Ok(holds)) => holds,
-                Some(Err(error)) => {
-                    walk.note(format!("a route's condition: {error}"));
-                    false
-                }
-            };
-            if by_reason && by_queue && holds(self) {
-                found = Some((route.queue.clone(), route.tier.clone()));
-                break;
-            }
-        }
-        let (route, tier) = found.unzip();
-        self.reason = Some(reason.to_owned());
-        if let Some(queue) = queue.or(route).or_else(|| plan.queues.keys().next().cloned()) {
-            self.state = State::Leaving(Leave::Transfer { queue, tier: tier.flatten(), reason: reason.to_owned() });
-        } else {
-            self.note(format!("no queue for reason {reason}"));
-            self.say_line(Line::NoSeat, &[]);
-            self.say_goodbye();
-        }
-    }
-
-    /// Tells the caller, then hands over.
-    pub(super) fn announce_transfer(&mut self, queue: Option<QueueName>, reason: &str) {
-        if !self.plan.queues.is_empty() || !self.plan.routes.is_empty() {
-            self.put_line(Line::Transfer, &[], false);
-        }
-        self.transfer(queue, reason);
-    }
-
-    /// Apologises and hands over, because the plan could not be walked.
-    pub(super) fn script_error(&mut self, place: Place, message: &str) {
-        self.note(format!("script error at {}:{}:{}: {message}", self.plan.file, place.line, place.column));
-        self.put_line(Line::Apology, &[], true);
-        self.announce_transfer(None, "script_error");
-    }
-
-    fn put_line(&mut self, line: Line, extra: &[(&str, Value)], interruptible: bool) {
+    pub(super) fn put_line(&mut self, line: Line, extra: &[(&str, Value)], interruptible: bool) {
         if self.plan.prompts.contains_key(line.name()) {
             match self.put_prompt(line.name(), extra) {
                 Ok(()) => return,
@@ -145,6 +98,10 @@ impl Walk {
         let plan = Arc::clone(&self.plan);
         let turn = self.turns(name);
         match plan.prompts.get(name) {
+            Some(prompt) if prompt.valid.is_some_and(|(first, last)| !(first..=last).contains(&self.local().date())) => {
+                self.note(format!("prompt {name} is not valid today"));
+                Ok(())
+            }
             Some(prompt) if !prompt.variants.is_empty() => {
                 let text = &prompt.variants[turn % prompt.variants.len()];
                 self.put(text, extra, Some(name.to_owned()), prompt.interruptible)
@@ -158,8 +115,9 @@ impl Walk {
         let Some((language, template)) = found else { return Ok(()) };
         let words = template.render(&self.with(extra))?;
         if self.says_what_must_not_be_said(template, &words) {
-            self.note("a text that a lookup brought in holds a phrase of never_say".to_owned());
-            return Err(TemplateError { message: "the text holds a phrase of never_say".to_owned() });
+            self.note("a text was left out: what a lookup brought in holds a phrase of never_say".to_owned());
+            self.dropped = true;
+            return Ok(());
         }
         self.speak(&words, *language, interruptible, prompt);
         Ok(())
@@ -177,7 +135,7 @@ impl Walk {
             self.turn.clear();
             self.turn_over = false;
         }
-        let said = Said { wording: Wording { text: words.into(), language, speed: self.plan.speed }, interruptible, prompt };
+        let said = Said { wording: Wording { text: words.into(), language, speed: self.speed }, interruptible, prompt };
         self.turn.push(said.clone());
         self.play(said);
     }

@@ -1,15 +1,10 @@
 //! Runs steps until one of them waits for the caller, a business system or the end.
 
 use std::sync::Arc;
-use std::time::Duration;
-
-use serde_json::{Map, Value};
 
 use super::lines::Line;
-use super::walk::{Asked, Context, Frame, Leave, Meanwhile, State, Trodden, Walk};
-use super::{LookupOutcome, LookupRequest, Order};
-use crate::base::LookupId;
-use crate::dialplan::{Lookup, Method, Place, Step, StepKind, Steps};
+use super::walk::{Asked, Context, Frame, Leave, State, Trodden, Walk};
+use crate::dialplan::{Place, Step, StepKind, Steps};
 
 /// Steps that may follow each other without waiting for anything; more is a loop.
 const MOST_STEPS: u32 = 200;
@@ -17,13 +12,12 @@ const MOST_STEPS: u32 = 200;
 const MOST_CONTEXTS: usize = 6;
 /// How often the caller may give a value that is not found.
 const MOST_AGAINS: u32 = 3;
-/// Beyond the source's own limit, for its answer to arrive.
-const ANSWER_SLACK: Duration = Duration::from_millis(500);
 
 impl Walk {
     /// Walks on from where it stands.
     pub(super) fn walk_on(&mut self) {
         self.state = State::Walking;
+        self.tell_time();
         for _ in 0..MOST_STEPS {
             if !matches!(self.state, State::Walking) {
                 return self.type_ahead();
@@ -64,7 +58,7 @@ impl Walk {
             if !self.has_spoken() {
                 self.say_line(Line::GoAhead, &[]);
             }
-            return self.wait(Asked::Anything { ask: None });
+            return self.listen();
         };
         let Some(frame) = context.frames.last_mut() else {
             if let Some(asked) = self.contexts.pop().and_then(|context| context.back_to) {
@@ -93,11 +87,11 @@ impl Walk {
         }
         match &step.kind {
             StepKind::Play(name) => self.say_prompt(name, step.place),
-            StepKind::Say(text) => self.say_text(text, &[], step.place),
+            StepKind::Say(text) => drop(self.say_text(text, &[], step.place)),
             StepKind::Listen | StepKind::Ask(_) if self.has_a_question_to_come_back_to() => {
                 self.leave_flow();
             }
-            StepKind::Listen => self.wait(Asked::Anything { ask: None }),
+            StepKind::Listen => self.listen(),
             StepKind::Ask(_) => self.ask(Asked::Anything { ask: Some((Arc::clone(steps), index)) }),
             StepKind::Collect(names) => {
                 if let Some(name) = names.iter().find(|name| !self.values.contains_key(*name)) {
@@ -148,23 +142,50 @@ impl Walk {
                 }
             }
             StepKind::Menu { .. } => self.ask(Asked::Menu { steps: Arc::clone(steps), index, wrong: 0 }),
-            StepKind::Callback { queue, within } => {
-                let queue = queue.clone().or_else(|| self.plan.routes.last().map(|route| route.queue.clone()));
-                match queue.or_else(|| self.plan.queues.keys().next().cloned()) {
-                    Some(queue) => self.orders.push_back(Order::Callback { queue, within: *within }),
-                    None => self.script_error(step.place, "there is no queue that could call back"),
+            StepKind::Callback(callback) => self.call_back(callback, step.place),
+            StepKind::Send(send) => {
+                if let Err((place, message)) = self.send(send, step.place, steps, index) {
+                    self.script_error(place, &message);
+                }
+            }
+            StepKind::Ticket(ticket) => {
+                if let Err((place, message)) = self.open_ticket(ticket, step.place, steps, index) {
+                    self.script_error(place, &message);
+                }
+            }
+            StepKind::RecordMessage(_) => self.ask(Asked::Message { steps: Arc::clone(steps), index, text: String::new(), until: None }),
+            StepKind::Survey { .. } => self.ask(Asked::Survey { steps: Arc::clone(steps), index, wrong: 0 }),
+            StepKind::Remember { fields, tags, untag } => {
+                if let Err(error) = self.remember(fields, tags, untag) {
+                    self.script_error(step.place, &error.message);
                 }
             }
             StepKind::Speak(language) => self.language = *language,
             StepKind::Repeat => self.say_again(),
-            StepKind::Unavailable(name) => self.note(format!("step {name} is not known to this version")),
+            StepKind::Back => self.go_back(),
+            StepKind::Slower => self.slow_down(),
             StepKind::Hangup if self.has_spoken() => self.state = State::Leaving(Leave::Hangup),
             StepKind::Hangup => self.say_goodbye(),
         }
     }
 
+    /// Listens for any intent.
+    fn listen(&mut self) {
+        let asked = Asked::Anything { ask: None };
+        if std::mem::take(&mut self.dropped) && !self.has_spoken() {
+            self.say_line(Line::GoAhead, &[]);
+        }
+        self.checkpoint(&asked);
+        self.wait(asked);
+    }
+
     /// Asks what was being asked when something interrupted; not in words where these were just repeated.
     fn come_back(&mut self, asked: Asked) {
+        let asked = match asked {
+            // Keys of before the interruption would wait for more of them for ever.
+            Asked::Slot { name, wrong, part, .. } => Asked::Slot { name, wrong, entry: String::new(), part },
+            other => other,
+        };
         if self.repeated {
             self.wait(asked);
         } else {
@@ -181,7 +202,7 @@ impl Walk {
         matches!(back_to, Some(Asked::Slot { .. } | Asked::SlotConfirm { .. }))
     }
 
-    fn enter(&mut self, frame: Frame) {
+    pub(super) fn enter(&mut self, frame: Frame) {
         if let Some(context) = self.contexts.last_mut() {
             context.frames.push(frame);
         }
@@ -193,14 +214,14 @@ impl Walk {
         }
     }
 
-    fn step_back(&mut self) {
+    pub(super) fn step_back(&mut self) {
         if let Some(frame) = self.contexts.last_mut().and_then(|context| context.frames.last_mut()) {
             frame.next = frame.next.saturating_sub(1);
         }
     }
 
     /// A lookup brought nothing and the plan said what it says then: only the flow's closing question still makes sense.
-    fn skip_to_the_end_of_the_flow(&mut self) {
+    pub(super) fn skip_to_the_end_of_the_flow(&mut self) {
         let Some(context) = self.contexts.last_mut() else { return };
         while let Some(frame) = context.frames.last_mut() {
             let rest = frame.steps.iter().enumerate().skip(frame.next);
@@ -214,7 +235,7 @@ impl Walk {
     }
 
     /// Forgets a slot, asks for it again, and repeats the lookup that found nothing for it.
-    fn again(&mut self, name: &str) {
+    pub(super) fn again(&mut self, name: &str) {
         let count = self.agains.entry(name.to_owned()).or_default();
         *count += 1;
         if *count >= MOST_AGAINS {
@@ -233,82 +254,5 @@ impl Walk {
             }
         }
         self.collect(name);
-    }
-
-    fn look_up(&mut self, lookup: &Lookup, place: Place, steps: &Steps, index: usize) -> Result<(), (Place, String)> {
-        let wrong = |error: crate::dialplan::TemplateError| (place, error.message);
-        let path = lookup.path.render_path(&self.values).map_err(wrong)?;
-        let mut body = Map::new();
-        for (name, template) in &lookup.send {
-            body.insert(name.clone(), template.evaluate(&self.values).map_err(wrong)?);
-        }
-        let body = (!body.is_empty() || lookup.method != Method::Get).then_some(Value::Object(body));
-        let id = self.next_lookup();
-        let request = LookupRequest { source: lookup.source.clone(), method: lookup.method, path, body };
-        let limit = self.plan.sources.get(&lookup.source).map_or(Duration::from_secs(5), |source| source.timeout);
-        self.orders.push_back(Order::Lookup { lookup: id, request });
-        self.timers.answer = Some(self.now + limit + ANSWER_SLACK);
-        let meanwhile = if lookup.meanwhile.is_some() { Meanwhile::Due } else { Meanwhile::Done };
-        self.state = State::LookingUp { lookup: id, steps: Arc::clone(steps), index, meanwhile };
-        Ok(())
-    }
-
-    /// Takes the answer of a business system, if it is the one waited for.
-    pub(super) fn looked_up(&mut self, id: LookupId, outcome: LookupOutcome) {
-        let State::LookingUp { lookup: waited, steps, index, .. } = &self.state else { return };
-        if *waited != id {
-            return;
-        }
-        let (steps, index) = (Arc::clone(steps), *index);
-        self.state = State::Walking;
-        self.timers.answer = None;
-        let StepKind::Lookup(lookup) = &steps[index].kind else { return self.walk_on() };
-        // Words that only cover the waiting have done their work; whatever else is still said stays.
-        if lookup.meanwhile.is_some() && self.plays.len() == 1 {
-            self.stop_playing();
-        }
-        let instead = match outcome {
-            LookupOutcome::Found(value) => {
-                if !lookup.name.is_empty() {
-                    let picked = lookup.pick.iter().map(|(name, path)| (name.clone(), path.find(&value)));
-                    let value = if lookup.pick.is_empty() { value } else { Value::Object(picked.collect()) };
-                    self.values.insert(lookup.name.clone(), value);
-                }
-                return self.walk_on();
-            }
-            LookupOutcome::NotFound => match &lookup.not_found {
-                Some(instead) => instead,
-                None => return self.nothing_found(&steps, index),
-            },
-            LookupOutcome::Failed(why) => {
-                self.note(format!("lookup of {} failed: {why}", lookup.source));
-                let Some(instead) = &lookup.failed else {
-                    self.say_line(Line::LookupFailed, &[]);
-                    return self.announce_transfer(None, "lookup_failed");
-                };
-                instead
-            }
-        };
-        if !instead.is_empty() {
-            let frame = Frame { steps: Arc::clone(instead), next: 0, instead: true };
-            self.enter(frame);
-        }
-        self.walk_on();
-    }
-
-    /// The plan says nothing of a 404: the slot collected for it is asked again, if one was.
-    fn nothing_found(&mut self, steps: &Steps, index: usize) {
-        self.say_line(Line::NotFound, &[]);
-        let collected = steps.iter().take(index).rev().find_map(|step| match &step.kind {
-            StepKind::Collect(names) => names.last(),
-            _ => None,
-        });
-        if let Some(name) = collected {
-            self.again(name);
-            self.type_ahead();
-        } else {
-            self.skip_to_the_end_of_the_flow();
-            self.walk_on();
-        }
     }
 }

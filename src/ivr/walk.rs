@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::going_back::Checkpoint;
 use super::lines::Line;
 use super::{CallerFacts, LookupOutcome, Order, PlayEnd, Summary, WalkInput, Why};
-use crate::base::{Key, Language, LookupId, Mono, PlayId, QueueName};
-use crate::dialplan::{Dialplan, Place, Steps};
+use crate::base::{Key, Language, LookupId, Mono, Mood, Pii, PlayId, QueueName, Wall};
+use crate::dialplan::{Dialplan, Place, SlotType, Steps};
 use crate::intent::Matcher;
 use crate::speech::{Vocabulary, Wording};
+
+use super::recording::END_OF_MESSAGE;
 
 /// Speech that began ends within this time; if its words never come, the caller counts as silent.
 const LONGEST_SPEECH: Duration = Duration::from_secs(25);
@@ -20,6 +23,10 @@ const LONGEST_SPEECH: Duration = Duration::from_secs(25);
 const SHORTEST_SILENCE: Duration = Duration::from_millis(500);
 /// Silence before something is said while a business system is asked.
 const MEANWHILE: Duration = Duration::from_millis(700);
+/// The longest patience in the lane for the elderly.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(8);
+/// A sound without words is asked about when nothing follows it within this time.
+const AFTER_A_NOISE: Duration = Duration::from_secs(2);
 /// Keys kept while a business system is asked.
 const MOST_KEYS_AHEAD: usize = 32;
 
@@ -45,6 +52,29 @@ pub struct Walk {
     pub(super) agains: BTreeMap<String, u32>,
     pub(super) intent: Option<(String, f32)>,
     pub(super) reason: Option<String>,
+    /// The wall clock when the walk started, and when that was.
+    pub(super) began: Wall,
+    pub(super) started: Mono,
+    pub(super) own_number: Option<Pii<String>>,
+    pub(super) mood: Mood,
+    /// Signs that the caller is not satisfied.
+    pub(super) dissatisfied: u32,
+    /// In the lane for the elderly: a slower voice, more patience.
+    pub(super) elderly: bool,
+    /// Speed of the voice in percent.
+    pub(super) speed: u16,
+    pub(super) after_hours_walked: bool,
+    /// The caller's last message in its own words.
+    pub(super) last_message: Option<String>,
+    /// What is being said is longer than it may be.
+    pub(super) overran: bool,
+    /// The next words belong to what is over.
+    pub(super) words_are_late: bool,
+    /// Sounds without words since the caller last said something.
+    pub(super) noises: u32,
+    pub(super) checkpoints: Vec<Checkpoint>,
+    /// A text was left out because of what it held.
+    pub(super) dropped: bool,
     /// Turns not understood in a row.
     pub(super) misunderstood: u32,
     /// Silences in a row, and how often they led to what the plan says follows.
@@ -85,6 +115,7 @@ pub(super) enum WordsFor {
     Intents,
     Slot,
     YesNo,
+    Message,
 }
 
 /// A play that has not ended.
@@ -111,14 +142,14 @@ pub(super) struct Timers {
 }
 
 /// Steps being walked, and what was asked when they interrupted.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Context {
     pub(super) frames: Vec<Frame>,
     pub(super) back_to: Option<Asked>,
 }
 
 /// A place in a list of steps.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Frame {
     pub(super) steps: Steps,
     pub(super) next: usize,
@@ -172,6 +203,23 @@ pub(super) enum Asked {
     Menu { steps: Steps, index: usize, wrong: u8 },
     /// Whether to be called back.
     Callback { queue: QueueName, wrong: u8 },
+    /// A message: what was said of it, and until when it may last.
+    Message { steps: Steps, index: usize, text: String, until: Option<Mono> },
+    /// A score.
+    Survey { steps: Steps, index: usize, wrong: u8 },
+}
+
+impl Asked {
+    /// The same question as if it had not been answered yet.
+    pub(super) fn afresh(&self) -> Self {
+        match self.clone() {
+            Self::Slot { name, .. } => Self::Slot { name, wrong: 0, entry: String::new(), part: String::new() },
+            Self::Menu { steps, index, .. } => Self::Menu { steps, index, wrong: 0 },
+            Self::Message { steps, index, .. } => Self::Message { steps, index, text: String::new(), until: None },
+            Self::Survey { steps, index, .. } => Self::Survey { steps, index, wrong: 0 },
+            other => other,
+        }
+    }
 }
 
 impl Walk {
@@ -182,6 +230,7 @@ impl Walk {
         record.insert("number".to_owned(), Value::String(caller.number_masked));
         Self {
             language: plan.language,
+            speed: plan.speed,
             matcher,
             now: Mono::ZERO,
             orders: VecDeque::new(),
@@ -197,6 +246,19 @@ impl Walk {
             agains: BTreeMap::new(),
             intent: None,
             reason: None,
+            began: caller.began,
+            started: Mono::ZERO,
+            own_number: caller.number,
+            mood: Mood::Calm,
+            dissatisfied: 0,
+            elderly: false,
+            after_hours_walked: false,
+            last_message: None,
+            overran: false,
+            words_are_late: false,
+            noises: 0,
+            checkpoints: Vec::new(),
+            dropped: false,
             misunderstood: 0,
             silences: 0,
             silence_rounds: 0,
@@ -233,7 +295,11 @@ impl Walk {
         self.now = self.now.max(now);
         match input {
             WalkInput::Start if matches!(self.state, State::Idle) => {
-                let start = Arc::clone(&self.plan.start);
+                self.started = self.now;
+                self.tell_time();
+                self.choose_lane();
+                let closed = !self.plan.after_hours.is_empty() && !self.is_open();
+                let start = if closed { self.after_hours() } else { Arc::clone(&self.plan.start) };
                 self.walk_anew(&start);
             }
             WalkInput::Start => {}
@@ -241,7 +307,8 @@ impl Walk {
             WalkInput::SpeechBegan => {
                 if matches!(self.state, State::Asking(_)) {
                     self.speaking = true;
-                    self.timers.silence = Some(self.now + LONGEST_SPEECH);
+                    let longest = self.message_begins().unwrap_or(self.now + self.longest_speech());
+                    self.timers.silence = Some(longest);
                 }
             }
             WalkInput::Heard(hypotheses) => {
@@ -250,8 +317,11 @@ impl Walk {
                 self.heard(&hypotheses);
             }
             WalkInput::Key(key) => self.pressed(key),
+            WalkInput::Mood(mood) => drop(self.feels(mood)),
+            WalkInput::Caller(record) => self.know_caller(record),
             WalkInput::LookedUp { lookup, outcome } => self.looked_up(lookup, outcome),
             WalkInput::NoSeat => self.no_seat(),
+            WalkInput::SeatLeft => self.seat_left(),
         }
         self.settle();
     }
@@ -280,8 +350,13 @@ impl Walk {
             match why {
                 Why::Silence => {
                     self.timers.silence = None;
-                    self.speaking = false;
-                    self.silent();
+                    let spoke = std::mem::take(&mut self.speaking);
+                    if spoke && matches!(self.state, State::Asking(Asked::Message { .. })) {
+                        // Longer than its limit: its words are still to come.
+                        self.overran = true;
+                    } else {
+                        self.silent();
+                    }
                 }
                 Why::Keys => {
                     self.timers.keys = None;
@@ -311,6 +386,7 @@ impl Walk {
             slots: self.slots.clone(),
             language: self.language,
             reason: self.reason.clone(),
+            mood: self.mood,
             values: self.values.clone(),
         }
     }
@@ -375,7 +451,11 @@ impl Walk {
                 }
                 if !self.speaking {
                     let began = self.timers.silence.take().filter(|_| quiet && !typing);
-                    let after = self.plan.silence.after.max(SHORTEST_SILENCE);
+                    let after = match asked {
+                        Asked::Message { text, .. } if !text.is_empty() => END_OF_MESSAGE,
+                        _ if self.noises > 0 => AFTER_A_NOISE.min(self.patience()),
+                        _ => self.patience(),
+                    };
                     self.timers.silence = began.or_else(|| (quiet && !typing).then(|| self.now + after));
                 }
                 if !self.listening && self.plays.iter().all(|play| play.interruptible) {
@@ -403,13 +483,37 @@ impl Walk {
         }
     }
 
+    /// How long the caller may think before it is asked again.
+    fn patience(&self) -> Duration {
+        let usual = self.plan.silence.after.max(SHORTEST_SILENCE);
+        if self.elderly { (usual * 8 / 5).min(LONGEST_PATIENCE.max(usual)) } else { usual }
+    }
+
+    fn longest_speech(&self) -> Duration {
+        match &self.state {
+            State::Asking(Asked::Slot { name, .. }) => match self.plan.slots.get(name).map(|slot| &slot.kind) {
+                Some(SlotType::Text { limit }) => (*limit).max(LONGEST_SPEECH),
+                _ => LONGEST_SPEECH,
+            },
+            _ => LONGEST_SPEECH,
+        }
+    }
+
     /// The caller said nothing.
     fn silent(&mut self) {
         let State::Asking(asked) = &self.state else { return };
         let asked = asked.clone();
+        if self.message_ends() {
+            return;
+        }
+        if matches!(asked, Asked::Survey { .. }) {
+            return self.no_score();
+        }
         self.turn_begins();
+        let noise = std::mem::take(&mut self.noises) > 0;
         self.silences += 1;
         let gives_up = match &asked {
+            _ if noise => false,
             Asked::Anything { ask: Some(_) } => true,
             Asked::Callback { .. } => self.silences > 1,
             _ => false,
@@ -417,8 +521,13 @@ impl Walk {
         if gives_up {
             self.say_goodbye();
         } else if self.silences <= self.plan.silence.times {
-            self.say_line(Line::NotHeard, &[]);
-            self.ask(asked);
+            if noise {
+                self.say_line(Line::Again, &[]);
+                self.wait(asked);
+            } else {
+                self.say_line(Line::NotHeard, &[]);
+                self.ask(asked);
+            }
         } else {
             self.silences = 0;
             self.silence_rounds += 1;
@@ -428,20 +537,6 @@ impl Walk {
             } else {
                 self.walk_anew(&then);
             }
-        }
-    }
-
-    /// The desk has no seat for the caller.
-    fn no_seat(&mut self) {
-        let State::Transferred(queue) = &self.state else { return };
-        let queue = queue.clone();
-        self.contexts.clear();
-        self.silences = 0;
-        self.turn_begins();
-        self.say_line(Line::NoSeat, &[]);
-        match self.plan.queues.get(&queue).map(|queue| queue.overflow) {
-            Some(crate::dialplan::NowWhat::Callback) => self.ask(Asked::Callback { queue, wrong: 0 }),
-            Some(crate::dialplan::NowWhat::Hangup) | None => self.say_goodbye(),
         }
     }
 

@@ -55,7 +55,7 @@ pub(super) fn check(notes: &mut Notes) {
 
 fn unreachable(notes: &mut Notes, plan: &Dialplan) {
     let mut reached: BTreeSet<String> = BTreeSet::new();
-    let mut open: Vec<String> = plan.later_flows.iter().cloned().collect();
+    let mut open: Vec<String> = Vec::new();
     let mut note = |step: &Step| {
         if let StepKind::Go(flow) = &step.kind {
             open.push(flow.clone());
@@ -130,10 +130,13 @@ fn always_goes(steps: &[Step]) -> Option<&str> {
             | StepKind::Set(_)
             | StepKind::Speak(_)
             | StepKind::Repeat
-            | StepKind::Unavailable(_)
+            | StepKind::Slower
+            | StepKind::Send(_)
+            | StepKind::Ticket(_)
+            | StepKind::Remember { .. }
             | StepKind::Collect(_)
             | StepKind::Lookup(_)
-            | StepKind::Callback { .. } => {}
+            | StepKind::Callback(_) => {}
             StepKind::Choose(branches) => {
                 let mut ways = branches.iter().map(|branch| always_goes(&branch.steps));
                 let first = ways.next().flatten();
@@ -149,6 +152,9 @@ fn always_goes(steps: &[Step]) -> Option<&str> {
             | StepKind::Again(_)
             | StepKind::Transfer { .. }
             | StepKind::Menu { .. }
+            | StepKind::RecordMessage(_)
+            | StepKind::Survey { .. }
+            | StepKind::Back
             | StepKind::Hangup => return None,
         }
     }
@@ -173,6 +179,8 @@ pub fn every_step(plan: &Dialplan, note: &mut dyn FnMut(&Step)) {
 fn outside_flows(plan: &Dialplan, note: &mut dyn FnMut(&Step)) {
     walk(&plan.start, note);
     walk(&plan.silence.then, note);
+    walk(&plan.after_hours, note);
+    walk(&plan.after_seat, note);
     plan.keys.values().for_each(|steps| walk(steps, note));
     plan.intents.iter().for_each(|intent| walk(&intent.steps, note));
 }
@@ -189,6 +197,7 @@ pub(super) fn inner(step: &Step) -> Vec<&[Step]> {
     match &step.kind {
         StepKind::Lookup(lookup) => lookup.not_found.iter().chain(&lookup.failed).map(|steps| &**steps).collect(),
         StepKind::Choose(branches) => branches.iter().map(|branch| &*branch.steps).collect(),
+        StepKind::Send(send) => send.failed.iter().map(|steps| &**steps).collect(),
         StepKind::Menu { keys, .. } => keys.values().map(|steps| &**steps).collect(),
         _ => Vec::new(),
     }

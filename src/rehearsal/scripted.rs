@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::sources::describe;
 use super::talk::{Answers, Talk, TalkLine, TalkState, TalkWhat};
+use crate::base::Wall;
 use crate::dialplan::{
     CallScript, Dialplan, FakedAnswer, FakedOutcome, HangsUp, Place, RobotSays, ScriptDoes, ScriptEnd, ScriptExpects, ScriptStep, SeatDoes,
     Wordings,
@@ -40,10 +41,18 @@ pub struct Difference {
     pub words: Wordings,
 }
 
+/// When a call begins that does not say when: Wednesday, 2026-11-11 10:00 in Shanghai.
+const SOME_MORNING: Wall = Wall::from_millis(1_794_362_400_000);
+
 /// Runs a scripted call.
 #[must_use]
 pub fn rehearse_script(plan: &Arc<Dialplan>, matcher: &Arc<Matcher>, script: &CallScript) -> Rehearsed {
-    let caller = CallerFacts { number_masked: spoken::mask_number(&script.from), record: script.caller.clone() };
+    let caller = CallerFacts {
+        number_masked: spoken::mask_number(&script.from),
+        number: Some(script.from.clone().into()),
+        record: script.caller.clone(),
+        began: script.at.and_then(|at| plan.hours.wall(at)).unwrap_or(SOME_MORNING),
+    };
     let mut run = Run { plan, talk: Talk::new(plan, matcher, caller), fakes: Fakes::new(&script.answers), cursor: (0, 0), matched: None };
     let failure = run.all(script).err();
     let Run { talk, .. } = run;

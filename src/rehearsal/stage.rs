@@ -14,6 +14,7 @@ use crate::base::{CallId, Mono, PlayId, Rng, SeatId, TICK};
 use crate::call::{Call, CallInput, CallOrder, CallSetup, CallState, Fact, Leg, Legs, SeatFailure, Speaker};
 use crate::dialplan::Dialplan;
 use crate::intent::Matcher;
+use crate::ivr::LookupOutcome;
 use crate::speech::{SpeakError, Speech, Wording};
 
 /// The caller's voice; the seats' are lower.
@@ -63,6 +64,8 @@ impl<'a> Stage<'a> {
             plan: plan.clone(),
             matcher: matcher.clone(),
             caller_number: script.from.clone().into(),
+            caller_record: serde_json::Map::new(),
+            music: std::sync::Arc::default(),
             called: script.to.clone(),
             began: script.at,
             now: Mono::ZERO,
@@ -253,6 +256,16 @@ impl<'a> Stage<'a> {
                     self.after(after, Event::Call(CallInput::LookedUp { lookup, outcome }));
                 }
             }
+            CallOrder::Send { lookup, message } => {
+                self.log("call", &format!("sends 「{}」", message.text));
+                let outcome = LookupOutcome::Found(serde_json::Value::Null);
+                self.after(Duration::ZERO, Event::Call(CallInput::LookedUp { lookup, outcome }));
+            }
+            CallOrder::OpenTicket { lookup, .. } => {
+                let outcome = LookupOutcome::Found(serde_json::json!({"number": "T-1"}));
+                self.after(Duration::ZERO, Event::Call(CallInput::LookedUp { lookup, outcome }));
+            }
+            CallOrder::KeepPromise(_) | CallOrder::Remember(_) => {}
             CallOrder::Enqueue(ticket) => self.desk.handle(now, DeskInput::Enqueue(ticket)),
             CallOrder::LeaveQueue => self.desk.handle(now, DeskInput::Leave(self.call.id().clone())),
             CallOrder::OfferEnded(seat, end) => {
@@ -346,12 +359,20 @@ impl<'a> Stage<'a> {
             Fact::Intent { name, confidence } => Some(("robot", format!("understands {name} ({confidence:.2})"))),
             Fact::Slot { name, value } => Some(("robot", format!("learns {name} = {value}"))),
             Fact::LookedUp { source, outcome, took } => Some(("call", format!("{source}: {outcome} in {} ms", took.as_millis()))),
-            Fact::Queued { queue, reason } => Some(("call", format!("queues for {queue} ({reason})"))),
+            Fact::Queued { queue, reason, .. } => Some(("call", format!("queues for {queue} ({reason})"))),
             Fact::Offered(seat) => Some(("desk", format!("offers {seat}"))),
             Fact::Bridged(seat) => Some(("call", format!("bridges to {seat}"))),
-            Fact::CallbackPromised { queue, within } => {
+            Fact::CallbackPromised { queue, within, .. } => {
                 Some(("robot", format!("promises a call back by {queue} within {} s", within.as_secs())))
             }
+            Fact::Message(text) => Some(("caller", format!("leaves a message: {text}"))),
+            Fact::Sent(outcome) => Some(("call", format!("message to the caller: {outcome}"))),
+            Fact::Ticket { kind, priority, number } => {
+                Some(("call", format!("ticket {kind} ({}): {}", priority.as_str(), number.as_deref().unwrap_or("not opened"))))
+            }
+            Fact::Survey { slot, score } => Some(("caller", format!("scores {slot} = {score}"))),
+            Fact::Remembered(names) => Some(("call", format!("remembers {}", names.join(", ")))),
+            Fact::Mood(mood) => Some(("caller", format!("is {mood}"))),
             Fact::Note(text) => Some(("note", text.clone())),
             Fact::Ended(cause) => Some(("call", format!("ended: {}", cause.as_str()))),
         };

@@ -9,7 +9,7 @@ use super::sources::describe;
 use crate::base::{Key, Language, LookupId, Mono, PlayId};
 use crate::dialplan::Dialplan;
 use crate::intent::Matcher;
-use crate::ivr::{CallerFacts, LookupOutcome, LookupRequest, Order, PlayEnd, Summary, Trodden, Walk, WalkInput, Why};
+use crate::ivr::{CallbackPromise, CallerFacts, LookupOutcome, LookupRequest, Order, PlayEnd, Summary, Trodden, Walk, WalkInput, Why};
 use crate::speech::Hypothesis;
 
 /// How long the robot takes for a Chinese character, and for a letter.
@@ -424,9 +424,24 @@ impl Talk {
                 }
                 Order::Intent { name, confidence } => self.line(TalkWhat::Intent { name, confidence }),
                 Order::Slot { name, value } => self.line(TalkWhat::Slot { name, value }),
-                Order::Callback { queue, within } => {
+                Order::Callback(CallbackPromise { queue, within, .. }) => {
                     self.line(TalkWhat::Did(format!("callback {queue} within {} min", within.as_secs() / 60)));
                 }
+                Order::Send { lookup, message } => {
+                    self.line(TalkWhat::Did(format!("message: {}", message.text)));
+                    self.out = Some((lookup, Some(self.now), LookupOutcome::Found(serde_json::Value::Null)));
+                }
+                Order::Ticket { lookup, ticket } => {
+                    self.line(TalkWhat::Did(format!("ticket {} ({}): {}", ticket.kind, ticket.priority.as_str(), ticket.text)));
+                    self.out = Some((lookup, Some(self.now), LookupOutcome::Found(serde_json::json!({"number": "T-1"}))));
+                }
+                Order::Message { text } => self.line(TalkWhat::Did(format!("left a message: {text}"))),
+                Order::Survey { slot, score } => self.line(TalkWhat::Did(format!("survey {slot} = {score}"))),
+                Order::Remember(change) => {
+                    let names: Vec<String> = change.fields.keys().chain(&change.tags).chain(&change.untag).cloned().collect();
+                    self.line(TalkWhat::Did(format!("remember {}", names.join(", "))));
+                }
+                Order::Mood(mood) => self.line(TalkWhat::Did(format!("mood {mood}"))),
                 Order::Note { text } => self.line(TalkWhat::Note(text)),
             }
         }

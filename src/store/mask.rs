@@ -5,8 +5,12 @@ use crate::call::{TapEvent, TapWhat};
 /// Masks whatever still looks like a phone, ID or card number in a fact's words.
 pub(super) fn guard(event: &mut TapEvent) {
     let words = match &mut event.what {
-        TapWhat::Said { text, .. } | TapWhat::Hearing { text, .. } | TapWhat::Keys { text } | TapWhat::Note { text } => text,
-        TapWhat::Slot { value, .. } => value,
+        TapWhat::Said { text, .. }
+        | TapWhat::Hearing { text, .. }
+        | TapWhat::Keys { text }
+        | TapWhat::Note { text }
+        | TapWhat::Message { text } => text,
+        TapWhat::Slot { value, .. } | TapWhat::Survey { score: value, .. } => value,
         TapWhat::Began { caller, .. } => caller,
         TapWhat::Answered
         | TapWhat::Intent { .. }
@@ -16,6 +20,10 @@ pub(super) fn guard(event: &mut TapEvent) {
         | TapWhat::Bridged { .. }
         | TapWhat::CallbackPromised { .. }
         | TapWhat::Recorded { .. }
+        | TapWhat::Sent { .. }
+        | TapWhat::Ticket { .. }
+        | TapWhat::Remembered { .. }
+        | TapWhat::Mood { .. }
         | TapWhat::Ended { .. } => return,
     };
     if let Some(masked) = masked(words) {

@@ -64,7 +64,7 @@ async fn store_one(connection: &mut AnyConnection, Line { call, seq, event }: &L
             Some(sqlx::query("UPDATE calls SET ended_t = $1, disposition = $2 WHERE id = $3").bind(event.t).bind(cause))
         }
         TapWhat::Intent { name, .. } => Some(sqlx::query("UPDATE calls SET intent = $1 WHERE id = $2").bind(name)),
-        TapWhat::Queued { queue, reason } => {
+        TapWhat::Queued { queue, reason, .. } => {
             Some(sqlx::query("UPDATE calls SET queue = $1, reason = $2 WHERE id = $3").bind(queue.as_str()).bind(reason))
         }
         TapWhat::Bridged { seat } => Some(sqlx::query("UPDATE calls SET seat = $1 WHERE id = $2").bind(seat.as_str())),
@@ -82,7 +82,7 @@ async fn store_one(connection: &mut AnyConnection, Line { call, seq, event }: &L
             .await?;
             None
         }
-        TapWhat::CallbackPromised { queue, within_s } => {
+        TapWhat::CallbackPromised { queue, within_s, .. } => {
             sqlx::query(
                 "INSERT INTO callbacks (call_id, seq, queue, promised, due, state) \
                  SELECT id, $1, $2, began + $3, began + $4, 'open' FROM calls WHERE id = $5 ON CONFLICT (call_id, seq) DO NOTHING",
@@ -96,7 +96,17 @@ async fn store_one(connection: &mut AnyConnection, Line { call, seq, event }: &L
             .await?;
             None
         }
-        TapWhat::Hearing { .. } | TapWhat::Keys { .. } | TapWhat::LookedUp { .. } | TapWhat::Offered { .. } | TapWhat::Note { .. } => None,
+        TapWhat::Hearing { .. }
+        | TapWhat::Keys { .. }
+        | TapWhat::LookedUp { .. }
+        | TapWhat::Offered { .. }
+        | TapWhat::Message { .. }
+        | TapWhat::Sent { .. }
+        | TapWhat::Ticket { .. }
+        | TapWhat::Survey { .. }
+        | TapWhat::Remembered { .. }
+        | TapWhat::Mood { .. }
+        | TapWhat::Note { .. } => None,
     };
     if let Some(change) = change {
         change.bind(call).execute(&mut *connection).await?;

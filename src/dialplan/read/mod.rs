@@ -1,8 +1,10 @@
 //! From the tree to the dialplan: every name looked up, every value checked, all faults of a file at once.
 
+mod hours;
 mod script;
 mod source;
 mod step;
+mod systems;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,11 +15,18 @@ use super::diagnostic::Wordings;
 use super::keys;
 use super::load::Report;
 use super::model::{
-    Dialplan, Handover, Intent, NowWhat, Prompt, Queue, Route, Silence, Slot, SlotType, Source, Step, StepKind, Steps, Text, Tone,
+    Dialplan, Elderly, Handover, Intent, LONGEST_TEXT, NowWhat, Personal, Privacy, Prompt, Queue, Route, Silence, Slot, SlotType, Source,
+    Text, Tone,
 };
+use super::steps::{Step, StepKind, Steps};
 use super::yaml::{Kind, Node};
 use crate::base::{Language, QueueName};
 use value::{Fields, Reader};
+
+/// Names that templates may always use, and that nothing else may take.
+const RESERVED: [&str; 5] = ["caller", "call", "value", "today", "now"];
+/// From this age on callers are in the lane for the elderly, where the plan names none.
+const ELDERLY: u32 = 65;
 
 /// Reads the file's tree; what is wrong goes to the report, and then the result is of no use.
 pub(super) fn read(root: &Node, report: &mut Report, env: &dyn Fn(&str) -> Option<String>) -> Option<Dialplan> {
@@ -40,10 +49,9 @@ impl<'r> Reader<'r> {
             language: Language::default(),
             never_say: Vec::new(),
             names: BTreeMap::new(),
-            variables: ["caller", "call", "value"].map(str::to_owned).into(),
+            variables: RESERVED.map(str::to_owned).into(),
             used: Vec::new(),
-            in_later: false,
-            later_flows: BTreeSet::new(),
+            uses_score: false,
         }
     }
 }
@@ -134,12 +142,21 @@ impl<'n> Reader<'_> {
         plan.keys = top.value("keys").map(|node| self.key_steps(node)).unwrap_or_default();
         plan.silence = self.silence(&top, &plan.queues);
         plan.handover = self.handover(&top);
+        plan.hours = self.hours(&top);
+        plan.after_hours = top.value("after_hours").map(|node| self.steps(node)).unwrap_or_default();
+        plan.after_seat = top.value("after_seat").map(|node| self.steps(node)).unwrap_or_default();
+        plan.privacy = self.privacy(&top);
+        plan.messages = top.value("messages").and_then(|node| self.messages(node));
+        plan.events = systems::section(&top, "events").into_iter().filter_map(|node| self.listener(node)).collect();
+        plan.knowledge = top.value("knowledge").and_then(|node| self.plain(node));
+        if self.uses_score && !plan.slots.contains_key(SCORE) {
+            plan.slots.insert(SCORE.to_owned(), score());
+        }
         plan.start = match top.value("start") {
             Some(node) => self.steps(node),
             None => start(plan.prompts.contains_key("welcome")),
         };
         self.check_variables();
-        plan.later_flows = std::mem::take(&mut self.later_flows);
         plan
     }
 
@@ -195,12 +212,18 @@ impl<'n> Reader<'_> {
     /// Reads one prompt: words, variants in turn, or a map.
     pub(super) fn prompt(&mut self, node: &'n Node) -> Option<Prompt> {
         let mut interruptible = true;
+        let mut wavs = BTreeMap::new();
+        let mut valid = None;
         let variants: Vec<Text> = match &node.kind {
             Kind::Map(entries) if !entries.iter().all(|(key, _)| matches!(key.text(), Some("zh" | "en"))) => {
                 let fields = self.fields_of(node, "prompt");
                 if let Some(interrupt) = fields.value("interrupt") {
                     interruptible = self.one_of(interrupt, &["never", "always"]) != Some("never");
                 }
+                if let Some(wav) = fields.value("wav") {
+                    wavs = self.wavs(wav);
+                }
+                valid = fields.value("valid").and_then(|node| self.days(node));
                 if let Some(say) = fields.value("say") {
                     Reader::many(say).into_iter().filter_map(|one| self.words(one)).collect()
                 } else {
@@ -230,7 +253,40 @@ impl<'n> Reader<'_> {
             }
             return None;
         }
-        Some(Prompt { place: node.place, variants, interruptible })
+        Some(Prompt { place: node.place, variants, interruptible, wavs, valid })
+    }
+
+    /// Reads one recorded file, or one for each language.
+    fn wavs(&mut self, node: &'n Node) -> BTreeMap<Language, String> {
+        if !matches!(node.kind, Kind::Map(_)) {
+            return self.file(node, ".wav").map(|wav| (self.language, wav)).into_iter().collect();
+        }
+        let mut wavs = BTreeMap::new();
+        for (key, value) in self.each(node) {
+            match key.text().unwrap_or_default().parse::<Language>() {
+                Ok(language) => wavs.extend(self.file(value, ".wav").map(|wav| (language, wav))),
+                Err(_) => self.wrong(key, "zh 或 en", "zh or en"),
+            }
+        }
+        wavs
+    }
+
+    /// Reads the name of a file beside the dialplan.
+    pub(super) fn file(&mut self, node: &Node, end: &str) -> Option<String> {
+        let name = self.plain(node)?;
+        if !name.to_lowercase().ends_with(end) || name.starts_with('/') || name.split(['/', '\\']).any(|part| part == "..") {
+            self.report.error(
+                node,
+                "bad-file",
+                Wordings::new(
+                    format!("{name} 不行：要一个和话术文件放在一起的 {end} 文件"),
+                    format!("{name} does not do: a {end} file beside the dialplan is needed"),
+                ),
+                Wordings::new(format!("例如 prompts/notice{end}"), format!("for example prompts/notice{end}")),
+            );
+            return None;
+        }
+        Some(name)
     }
 
     fn slot(&mut self, node: &'n Node) -> Option<Slot> {
@@ -240,9 +296,8 @@ impl<'n> Reader<'_> {
         let ask = fields.value("ask").and_then(|words| self.words(words));
         let confirm = fields.value("confirm").and_then(|words| self.words(words));
         let keypad = fields.value("keypad").and_then(|node| self.switch(node)).unwrap_or_default();
-        if let Some(range) = fields.value("range") {
-            self.range(range, (0, u32::MAX));
-        }
+        let range = fields.value("range").and_then(|node| self.range(node, (0, u32::MAX)));
+        let limit = fields.value("limit").and_then(|node| self.duration(node)).unwrap_or(LONGEST_TEXT);
         let values = fields.value("values").map(|values| self.choices(values));
         let (node_of_type, name) = named?;
         let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
@@ -251,7 +306,21 @@ impl<'n> Reader<'_> {
                 let (least, most) = length.unwrap_or((1, 20));
                 SlotType::Digits { least: small(least), most: small(most) }
             }
-            "phone" => SlotType::Digits { least: 7, most: 12 },
+            "code" => {
+                let (least, most) = length.unwrap_or((1, 20));
+                SlotType::Code { least: small(least), most: small(most) }
+            }
+            "phone" => SlotType::Phone,
+            "id_card" => SlotType::IdCard,
+            "bank_card" => SlotType::BankCard,
+            "date" => SlotType::Date,
+            "time" => SlotType::Time,
+            "duration" => SlotType::Duration,
+            "money" => SlotType::Money,
+            "number" => {
+                let (least, most) = range.map_or((0, i64::from(u32::MAX)), |(least, most)| (least.into(), most.into()));
+                SlotType::Number { least, most }
+            }
             "yes_no" => SlotType::YesNo,
             "choice" => match values {
                 Some(values) if !values.is_empty() => SlotType::Choice(values),
@@ -265,18 +334,7 @@ impl<'n> Reader<'_> {
                     return None;
                 }
             },
-            other => {
-                self.report.warning(
-                    node_of_type,
-                    "unavailable",
-                    Wordings::new(
-                        format!("这个版本还不会听懂 {other}：按听到的文字记下"),
-                        format!("{other} is not understood yet in this version: the words are taken as heard"),
-                    ),
-                    Wordings::new("数字可以用 type: digits", "for numbers use type: digits"),
-                );
-                SlotType::Text
-            }
+            _ => SlotType::Text { limit },
         };
         Some(Slot { place: node.place, kind, ask, confirm, keypad })
     }
@@ -296,13 +354,31 @@ impl<'n> Reader<'_> {
     fn queue(&mut self, name: &str, node: &'n Node) -> Queue {
         let fields = self.fields_of(node, "queue");
         let skills = fields.value("skills").map_or_else(|| vec![name.to_owned()], |skills| self.plains(skills));
+        let music = fields.value("music").and_then(|node| self.file(node, ".wav"));
         let mut time = |key: &str, seconds| fields.value(key).and_then(|node| self.duration(node)).unwrap_or(Duration::from_secs(seconds));
         let (announce, max_wait, wrap_up) = (time("announce", 30), time("max_wait", 180), time("wrap_up", 20));
         let overflow = match fields.value("overflow").and_then(|node| self.one_of(node, keys::OVERFLOWS)) {
             Some("hangup") => NowWhat::Hangup,
             _ => NowWhat::Callback,
         };
-        Queue { place: node.place, skills, announce, max_wait, overflow, wrap_up }
+        Queue { place: node.place, skills, music, announce, max_wait, overflow, wrap_up }
+    }
+
+    fn privacy(&mut self, top: &Fields<'n>) -> Privacy {
+        let Some(node) = top.value("privacy") else { return Privacy::default() };
+        let fields = self.fields(node, &keys::PRIVACY);
+        let mut privacy = Privacy::default();
+        for node in fields.value("mask").map(Reader::many).unwrap_or_default() {
+            privacy.mask.extend(match self.one_of(node, keys::PERSONAL) {
+                Some("phone") => Some(Personal::Phone),
+                Some("id_card") => Some(Personal::IdCard),
+                Some("bank_card") => Some(Personal::BankCard),
+                _ => None,
+            });
+        }
+        privacy.recordings = fields.value("recordings").and_then(|node| self.duration(node));
+        privacy.transcripts = fields.value("transcripts").and_then(|node| self.duration(node));
+        privacy
     }
 
     fn routes(&mut self, top: &Fields<'n>, queues: &BTreeMap<QueueName, Queue>) -> Vec<Route> {
@@ -434,6 +510,15 @@ impl<'n> Reader<'_> {
             handover.misunderstood = times;
         }
         handover.keywords = fields.value("keywords").map(|words| self.plains(words)).unwrap_or_default();
+        handover.dissatisfied = fields.value("dissatisfied").and_then(|node| self.count(node, (1, 10)));
+        handover.mood = fields.value("mood").and_then(|node| self.one_of(node, &["annoyed", "angry"])).and_then(|mood| mood.parse().ok());
+        if let Some(node) = fields.value("elderly") {
+            let lane = self.fields(node, &keys::ELDERLY);
+            let age = lane.value("age").and_then(|node| self.count(node, (40, 120))).unwrap_or(ELDERLY);
+            let key = lane.value("key").and_then(|node| self.key(node));
+            let words = lane.value("words").map(|words| self.plains(words)).unwrap_or_default();
+            handover.elderly = Some(Elderly { age, key, words });
+        }
         handover
     }
 
@@ -464,6 +549,14 @@ impl<'n> Reader<'_> {
 fn raw<'n>(root: &'n Node, name: &str) -> Option<&'n Node> {
     let Kind::Map(entries) = &root.kind else { return None };
     entries.iter().find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value)
+}
+
+/// The slot that a survey without one fills.
+pub(super) const SCORE: &str = "score";
+
+fn score() -> Slot {
+    let kind = SlotType::Number { least: 1, most: 5 };
+    Slot { place: super::Place::default(), kind, ask: None, confirm: None, keypad: true }
 }
 
 fn start(welcomes: bool) -> Steps {

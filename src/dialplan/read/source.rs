@@ -11,19 +11,7 @@ use super::value::{Fields, Reader};
 impl<'n> Reader<'_> {
     pub(super) fn source(&mut self, node: &'n Node) -> Option<Source> {
         let fields = self.fields_of(node, "source");
-        let url = fields.value("url").and_then(|url_node| {
-            let url = self.with_environment(url_node)?;
-            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-            if !url.is_empty() && rest.is_none_or(|rest| rest.is_empty() || rest.starts_with('/') || rest.contains(char::is_whitespace)) {
-                self.report.error(
-                    url_node,
-                    "bad-url",
-                    Wordings::new(format!("{url} 不是网址"), format!("{url} is no address")),
-                    Wordings::new("写成 \"https://crm.example.com\"", "write \"https://crm.example.com\""),
-                );
-            }
-            Some(url.trim_end_matches('/').to_owned())
-        });
+        let url = fields.value("url").and_then(|url| self.url(url));
         let auth = fields.value("auth").map(|auth| self.source_auth(auth)).unwrap_or_default();
         let authority = fields.value("ca").and_then(|node| self.with_environment(node)).filter(|text| !text.is_empty());
         let timeout = fields.value("timeout").and_then(|node| self.duration(node)).unwrap_or(Duration::from_millis(1_500));
@@ -31,6 +19,21 @@ impl<'n> Reader<'_> {
         let at_once = fields.value("at_once").and_then(|node| self.count(node, (1, 256))).unwrap_or(16);
         let (retry, at_once) = (u8::try_from(retry).unwrap_or(0), u16::try_from(at_once).unwrap_or(16));
         Some(Source { place: node.place, url: url?, auth, authority, timeout, retry, at_once })
+    }
+
+    /// Reads an address over HTTP.
+    pub(super) fn url(&mut self, node: &Node) -> Option<String> {
+        let url = self.with_environment(node)?;
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        if !url.is_empty() && rest.is_none_or(|rest| rest.is_empty() || rest.starts_with('/') || rest.contains(char::is_whitespace)) {
+            self.report.error(
+                node,
+                "bad-url",
+                Wordings::new(format!("{url} 不是网址"), format!("{url} is no address")),
+                Wordings::new("写成 \"https://crm.example.com\"", "write \"https://crm.example.com\""),
+            );
+        }
+        Some(url.trim_end_matches('/').to_owned())
     }
 
     fn source_auth(&mut self, node: &'n Node) -> SourceAuth {
@@ -75,7 +78,7 @@ impl<'n> Reader<'_> {
     }
 
     /// Reads a value that must come from the environment; nothing where its variable is not set.
-    fn secret(&mut self, node: &Node, example: &str) -> Option<Secret> {
+    pub(super) fn secret(&mut self, node: &Node, example: &str) -> Option<Secret> {
         let text = self.plain(node)?;
         let has_default = text.split("${").skip(1).any(|rest| rest.split('}').next().is_some_and(|inside| inside.contains(":-")));
         if !text.contains("${") || has_default {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::diagnostic::Wordings;
-use super::super::keys::{self, Group, Need};
-use super::super::model::{Branch, Lookup, Method, Step, StepKind, Steps};
+use super::super::keys::{self, Group};
+use super::super::steps::{Branch, Callback, Lookup, Method, Priority, RecordMessage, Send, Step, StepKind, Steps, TicketStep};
 use super::super::yaml::{Kind, Node};
 use super::value::{Fields, Reader};
 use crate::base::{Key, Language, QueueName};
@@ -33,7 +33,7 @@ impl<'n> Reader<'_> {
                     named.retain(|(_, group)| group.name != "send");
                 }
                 match named.as_slice() {
-                    [(key, group)] => self.step_of(node, key, group)?,
+                    [(_, group)] => self.step_of(node, group)?,
                     [] => {
                         self.no_step(entries.first().map_or(node, |(key, _)| key));
                         return None;
@@ -58,6 +58,8 @@ impl<'n> Reader<'_> {
         match text {
             "listen" => Some(StepKind::Listen),
             "repeat" => Some(StepKind::Repeat),
+            "back" => Some(StepKind::Back),
+            "slower" => Some(StepKind::Slower),
             "hangup" => Some(StepKind::Hangup),
             "transfer" => Some(StepKind::Transfer { queue: None, reason: "asked".to_owned() }),
             _ => {
@@ -82,20 +84,7 @@ impl<'n> Reader<'_> {
         self.report.error(node, "unknown-step", Wordings::new(format!("{text} 不是一个步骤"), format!("{text} is no step")), help);
     }
 
-    fn step_of(&mut self, node: &'n Node, key: &'n Node, group: &'static Group) -> Option<StepKind> {
-        if group.keys.iter().any(|key| key.need == Need::Later) {
-            let before = self.report.found.len();
-            let _ = self.fields(node, group);
-            self.report.found[before..].iter_mut().filter(|one| one.code == "unavailable" && one.place == key.place).for_each(|one| {
-                one.message = Wordings::new(
-                    format!("这个版本还不能执行 {}：这一步会跳过", group.name),
-                    format!("{} is not available yet in this version: the step is skipped", group.name),
-                );
-                one.help =
-                    Wordings::new("可以留着；现在先用 say 告诉客户，或者 transfer 转人工", "it may stay; for now use say or transfer");
-            });
-            return Some(StepKind::Unavailable(group.name));
-        }
+    fn step_of(&mut self, node: &'n Node, group: &'static Group) -> Option<StepKind> {
         let fields = self.fields(node, group);
         let value = fields.value(group.name)?;
         match group.name {
@@ -104,6 +93,8 @@ impl<'n> Reader<'_> {
             "ask" => self.words(value).map(StepKind::Ask),
             "listen" => Some(StepKind::Listen),
             "repeat" => Some(StepKind::Repeat),
+            "back" => Some(StepKind::Back),
+            "slower" => Some(StepKind::Slower),
             "hangup" => Some(StepKind::Hangup),
             "collect" => {
                 let slots: Vec<String> = Reader::many(value).into_iter().filter_map(|one| self.name(one, "slot")).collect();
@@ -133,13 +124,110 @@ impl<'n> Reader<'_> {
                 let callback = self.fields(value, &keys::CALLBACK);
                 let queue = callback.value("queue").and_then(|queue| self.name(queue, "queue")).map(QueueName::from);
                 let within = callback.value("within").and_then(|within| self.duration(within)).unwrap_or(Duration::from_hours(2));
-                Some(StepKind::Callback { queue, within })
+                let at = callback.value("at").and_then(|slot| self.name(slot, "slot"));
+                let number = callback.value("number").and_then(|slot| self.name(slot, "slot"));
+                Some(StepKind::Callback(Callback { queue, within, at, number }))
+            }
+            "send" => self.send(&fields, value).map(StepKind::Send),
+            "record_message" => {
+                let message = self.fields(value, &keys::RECORD);
+                let ask = message.value("ask").and_then(|ask| self.words(ask));
+                let limit = message.value("limit").and_then(|limit| self.duration(limit)).unwrap_or(Duration::from_mins(1));
+                let name = self.variable_or(&message, "message")?;
+                ask.map(|ask| StepKind::RecordMessage(RecordMessage { ask, limit, name }))
+            }
+            "ticket" => self.ticket(value).map(StepKind::Ticket),
+            "survey" => {
+                let survey = self.fields(value, &keys::SURVEY);
+                let ask = survey.value("ask").and_then(|ask| self.words(ask));
+                let slot = if let Some(slot) = survey.value("slot") {
+                    self.name(slot, "slot")?
+                } else {
+                    self.uses_score = true;
+                    self.variables.insert(super::SCORE.to_owned());
+                    super::SCORE.to_owned()
+                };
+                ask.map(|ask| StepKind::Survey { ask, slot })
+            }
+            "remember" => {
+                let remember = self.fields(value, &keys::REMEMBER);
+                let fields = remember.value("fields").map(|fields| self.templates(fields)).unwrap_or_default();
+                let tags = remember.value("tags").map(|tags| self.plains(tags)).unwrap_or_default();
+                let untag = remember.value("untag").map(|tags| self.plains(tags)).unwrap_or_default();
+                Some(StepKind::Remember { fields, tags, untag })
             }
             "language" => {
                 let code = self.one_of(value, keys::LANGUAGES)?;
                 code.parse::<Language>().ok().map(StepKind::Speak)
             }
-            _ => Some(StepKind::Unavailable(group.name)),
+            _ => None,
+        }
+    }
+
+    fn send(&mut self, fields: &Fields<'n>, node: &'n Node) -> Option<Send> {
+        let failed = fields.value("failed").map(|steps| self.steps(steps));
+        let in_languages =
+            matches!(&node.kind, Kind::Map(entries) if entries.iter().all(|(key, _)| matches!(key.text(), Some("zh" | "en"))));
+        if matches!(node.kind, Kind::Scalar { .. }) || in_languages {
+            return self.words(node).map(|text| Send { text: Some(text), link: None, failed });
+        }
+        let message = self.fields(node, &keys::SEND);
+        let text = message.value("text").and_then(|text| self.words(text));
+        let link = message.value("link").and_then(|link| self.template(link, self.language));
+        if message.value("text").is_none() && message.value("link").is_none() {
+            self.report.error(
+                node,
+                "missing-key",
+                Wordings::new("没有写发什么", "there is nothing to send"),
+                Wordings::new(
+                    "加上 link: \"{{ request.photo_link }}\" 或 text: 一段文字",
+                    "add link: \"{{ request.photo_link }}\" or text: with the words",
+                ),
+            );
+            return None;
+        }
+        Some(Send { text, link, failed })
+    }
+
+    fn ticket(&mut self, node: &'n Node) -> Option<TicketStep> {
+        if matches!(node.kind, Kind::Scalar { .. }) && !node.is_nothing() {
+            let kind = self.plain(node)?;
+            self.variables.insert("ticket".to_owned());
+            return Some(TicketStep { kind, priority: Priority::Normal, text: None, fields: Vec::new(), name: "ticket".to_owned() });
+        }
+        let ticket = self.fields(node, &keys::TICKET);
+        let kind = ticket.value("kind").and_then(|kind| self.plain(kind));
+        let priority = match ticket.value("priority").and_then(|priority| self.one_of(priority, keys::PRIORITIES)) {
+            Some("low") => Priority::Low,
+            Some("high") => Priority::High,
+            Some("urgent") => Priority::Urgent,
+            _ => Priority::Normal,
+        };
+        let text = ticket.value("text").and_then(|text| self.template(text, self.language));
+        let fields = ticket.value("fields").map(|fields| self.templates(fields)).unwrap_or_default();
+        let name = self.variable_or(&ticket, "ticket")?;
+        Some(TicketStep { kind: kind?, priority, text, fields, name })
+    }
+
+    /// Reads names with templates.
+    fn templates(&mut self, node: &'n Node) -> Vec<(String, super::super::Template)> {
+        let mut all = Vec::new();
+        for (key, value) in self.each(node) {
+            if let (Some(key), Some(template)) = (self.plain(key), self.template(value, self.language)) {
+                all.push((key, template));
+            }
+        }
+        all
+    }
+
+    /// Reads the variable that `as` names, or takes the usual one.
+    fn variable_or(&mut self, fields: &Fields<'n>, usual: &str) -> Option<String> {
+        match fields.value("as") {
+            Some(node) => self.variable(node),
+            None => {
+                self.variables.insert(usual.to_owned());
+                Some(usual.to_owned())
+            }
         }
     }
 
@@ -255,11 +343,7 @@ impl<'n> Reader<'_> {
         let pick = self.pick(fields);
         let mut send = Vec::new();
         if let Some(body) = fields.value("send") {
-            for (key, value) in self.each(body) {
-                if let (Some(key), Some(template)) = (self.plain(key), self.template(value, self.language)) {
-                    send.push((key, template));
-                }
-            }
+            send = self.templates(body);
         }
         let meanwhile = fields.value("meanwhile").and_then(|words| self.words(words));
         let not_found = fields.value("not_found").map(|steps| self.steps(steps));
@@ -272,13 +356,13 @@ impl<'n> Reader<'_> {
         let name = self.plain(node)?;
         let fine =
             name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_') && !name.starts_with(|sign: char| sign.is_ascii_digit());
-        if !fine || ["caller", "call", "value"].contains(&name.as_str()) {
+        if !fine || super::RESERVED.contains(&name.as_str()) {
             self.report.error(
                 node,
                 "bad-name",
                 Wordings::new(
-                    format!("{name} 不能做变量名：用英文字母、数字和下划线，不能是 caller、call、value"),
-                    format!("{name} cannot be a variable's name: letters, digits and _; not caller, call, value"),
+                    format!("{name} 不能做变量名：用英文字母、数字和下划线，不能是 caller、call、value、today、now"),
+                    format!("{name} cannot be a variable's name: letters, digits and _; not caller, call, value, today, now"),
                 ),
                 Wordings::new("例如 order", "for example order"),
             );

@@ -17,16 +17,14 @@ pub(crate) struct Reader<'r> {
     pub(super) env: &'r dyn Fn(&str) -> Option<String>,
     pub(super) language: Language,
     pub(super) never_say: Vec<String>,
+    /// Whether a survey fills the slot that needs no definition.
+    pub(super) uses_score: bool,
     /// What is defined in the file, by kind: `prompt`, `flow`, `slot`, `source`, `queue`.
     pub(super) names: BTreeMap<&'static str, BTreeSet<String>>,
     /// Names that templates may use.
     pub(super) variables: BTreeSet<String>,
     /// Names that templates do use, and where.
     pub(super) used: Vec<(String, Node)>,
-    /// Whether what is read has no effect in this version.
-    pub(super) in_later: bool,
-    /// Flows that only such parts lead to.
-    pub(super) later_flows: BTreeSet<String>,
 }
 
 /// The values of a map whose keys have been checked.
@@ -42,20 +40,14 @@ impl<'n> Fields<'n> {
 }
 
 impl<'n> Reader<'_> {
-    /// Reads a map with the keys of a group: unknown, missing and repeated keys are errors, keys without effect yet a warning.
+    /// Reads a map with the keys of a group: unknown, missing and repeated keys are errors, all at once.
     pub(super) fn fields(&mut self, node: &'n Node, group: &'static Group) -> Fields<'n> {
         let mut values = BTreeMap::new();
         for (key, value) in self.each(node) {
             let name = key.text().unwrap_or_default();
-            let Some(known) = group.keys.iter().find(|known| known.name == name) else {
+            if !group.keys.iter().any(|known| known.name == name) {
                 self.unknown_key(key, group);
                 continue;
-            };
-            if known.need == Need::Later {
-                let outer = std::mem::replace(&mut self.in_later, true);
-                self.check(value, &known.shape);
-                self.in_later = outer;
-                self.unavailable(key);
             }
             values.insert(name, value);
         }
@@ -71,19 +63,6 @@ impl<'n> Reader<'_> {
             }
         }
         Fields { node, values }
-    }
-
-    pub(super) fn unavailable(&mut self, key: &Node) {
-        let name = key.text().unwrap_or_default().to_owned();
-        self.report.warning(
-            key,
-            "unavailable",
-            Wordings::new(
-                format!("这个版本还不支持 {name}：写了不起作用"),
-                format!("{name} is not available yet in this version: it has no effect"),
-            ),
-            Wordings::new("可以留着，等新版本生效；现在不要依赖它", "it may stay for a later version; do not rely on it now"),
-        );
     }
 
     fn unknown_key(&mut self, key: &Node, group: &'static Group) {
@@ -249,9 +228,6 @@ impl<'n> Reader<'_> {
         let name = self.plain(node)?;
         let known = self.names.get(kind).cloned().unwrap_or_default();
         if known.contains(&name) {
-            if self.in_later && kind == "flow" {
-                self.later_flows.insert(name.clone());
-            }
             return Some(name);
         }
         let tidy = name.trim_matches(['“', '”', '‘', '’']);
@@ -414,35 +390,6 @@ impl<'n> Reader<'_> {
             Wordings::new("写在英文引号里，例如 \"0\"", "write it in quotes, as \"0\""),
         );
         None
-    }
-
-    /// Checks a value of which this version makes nothing yet.
-    pub(super) fn check(&mut self, node: &'n Node, shape: &Shape) {
-        match shape {
-            Shape::Words => drop(self.words(node)),
-            Shape::Plain => drop(self.plain(node)),
-            Shape::Name(kind) => drop(self.name(node, kind)),
-            Shape::Condition => drop(self.condition(node)),
-            Shape::Duration => drop(self.duration(node)),
-            Shape::Range => drop(self.range(node, (0, u32::MAX))),
-            Shape::Count => drop(self.count(node, (0, u32::MAX))),
-            Shape::Decimal => drop(self.decimal(node, (f64::MIN, f64::MAX))),
-            Shape::Switch => drop(self.switch(node)),
-            Shape::OneOf(words) => drop(self.one_of(node, words)),
-            Shape::Steps => drop(self.steps(node)),
-            Shape::Prompt => drop(self.prompt(node)),
-            Shape::Many(one) => Reader::many(node).into_iter().for_each(|node| self.check(node, one)),
-            Shape::Each(one) => self.each(node).into_iter().for_each(|(_, value)| self.check(value, one)),
-            Shape::Group(group) => {
-                let fields = self.fields(node, group);
-                for key in group.keys.iter().filter(|key| key.need != Need::Later) {
-                    if let Some(value) = fields.value(key.name) {
-                        self.check(value, &key.shape);
-                    }
-                }
-            }
-            Shape::Either(_) => {}
-        }
     }
 }
 
