@@ -97,7 +97,7 @@ fn to_person(plan: &Dialplan) -> bool {
 }
 
 const fn is_person(step: &Step) -> bool {
-    matches!(step.kind, StepKind::Transfer { .. } | StepKind::Callback { .. })
+    matches!(step.kind, StepKind::Transfer { .. } | StepKind::Callback(_))
 }
 
 fn leads_to_person(plan: &Dialplan, steps: &[Step], depth: usize) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Notes, paths};
-use crate::dialplan::{Condition, Dialplan, Place, Step, StepKind, Template, Wordings};
+use crate::dialplan::{Callback, Condition, Dialplan, Place, Sender, Step, StepKind, Template, Wordings};
 
 pub(super) fn check(notes: &mut Notes) {
     let plan = notes.plan;
@@ -134,6 +134,9 @@ fn brings(step: &Step) -> Vec<&str> {
     match &step.kind {
         StepKind::Lookup(lookup) if !lookup.name.is_empty() => vec![&lookup.name],
         StepKind::Set(values) => values.iter().map(|(name, _)| name.as_str()).collect(),
+        StepKind::Ticket(ticket) => vec![&ticket.name],
+        StepKind::RecordMessage(message) => vec![&message.name],
+        StepKind::Survey { slot, .. } => vec![slot],
         _ => Vec::new(),
     }
 }
@@ -153,7 +156,13 @@ fn names_used(step: &Step) -> BTreeSet<String> {
 /// The templates of a step itself, not of the steps within it.
 pub(super) fn templates(step: &Step) -> Vec<&Template> {
     match &step.kind {
-        StepKind::Say(text) | StepKind::Ask(text) | StepKind::Menu { ask: text, .. } => text.by_language.values().collect(),
+        StepKind::Say(text) | StepKind::Ask(text) | StepKind::Menu { ask: text, .. } | StepKind::Survey { ask: text, .. } => {
+            text.by_language.values().collect()
+        }
+        StepKind::RecordMessage(message) => message.ask.by_language.values().collect(),
+        StepKind::Send(send) => send.text.iter().flat_map(|text| text.by_language.values()).chain(&send.link).collect(),
+        StepKind::Ticket(ticket) => ticket.text.iter().chain(ticket.fields.iter().map(|(_, template)| template)).collect(),
+        StepKind::Remember { fields, .. } => fields.iter().map(|(_, template)| template).collect(),
         StepKind::Lookup(lookup) => {
             let mut all: Vec<&Template> = vec![&lookup.path];
             all.extend(lookup.send.iter().map(|(_, template)| template));
@@ -172,11 +181,20 @@ fn unused(notes: &mut Notes, plan: &Dialplan) {
         StepKind::Collect(names) => slots.extend(names.iter().cloned()),
         StepKind::Again(name) => drop(slots.insert(name.clone())),
         StepKind::Lookup(lookup) => drop(sources.insert(lookup.source.clone())),
-        StepKind::Transfer { queue: Some(queue), .. } | StepKind::Callback { queue: Some(queue), .. } => {
+        StepKind::Survey { slot, .. } => drop(slots.insert(slot.clone())),
+        StepKind::Transfer { queue: Some(queue), .. } | StepKind::Callback(Callback { queue: Some(queue), .. }) => {
             queues.insert(queue.to_string());
         }
         _ => {}
     });
+    paths::every_step(plan, &mut |step| {
+        if let StepKind::Callback(Callback { at, number, .. }) = &step.kind {
+            slots.extend(at.iter().chain(number).cloned());
+        }
+    });
+    if let Some(Sender::Source { source, .. }) = plan.messages.as_ref().map(|messages| &messages.sender) {
+        sources.insert(source.clone());
+    }
     queues.extend(plan.routes.iter().map(|route| route.queue.to_string()));
     for intent in &plan.intents {
         slots.extend(plan.slots.keys().filter(|name| intent.examples.iter().any(|one| one.contains(&format!("{{{name}}}")))).cloned());
