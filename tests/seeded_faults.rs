@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bellhop::base::Language;
 use bellhop::dialplan::{Diagnostic, Dialplan};
-use bellhop::lint::lint;
+use bellhop::lint::{lint, lint_on};
 
 const RIGHT: &str = r#"dialplan: 1
 name: 小店
@@ -226,4 +226,23 @@ fn the_shipped_hotlines_give_no_finding() {
         }
     }
     assert!(looked > 0);
+}
+
+#[test]
+fn what_is_over_is_told_on_the_day_that_is_given() {
+    let text = RIGHT
+        .replacen("prompts:\n", "prompts:\n  double11: {say: 双十一全场满三百减五十。, valid: \"2026-11-01..2026-11-11\"}\n", 1)
+        .replacen("play: hours}", "do: [{play: hours}, {play: double11}]}", 1)
+        .replacen("numbers:", "hours: {mon-fri: \"09:00-21:00\", closed: [\"2026-10-01..2026-10-07\"]}\nnumbers:", 1);
+    let plan = Dialplan::load("seeded.yaml", &text, &|_| None).unwrap_or_else(|found| panic!("{}", shown(&found)));
+    for (day, wanted) in [
+        ("2026-10-07", vec![]),
+        ("2026-10-08", vec!["expired"]),
+        ("2026-11-05", vec!["expired", "expires-soon"]),
+        ("2026-11-11", vec!["expired", "expires-soon"]),
+        ("2026-11-12", vec!["expired", "expired"]),
+    ] {
+        let found = lint_on(&plan, None, day.parse().ok());
+        assert_eq!(found.iter().map(|one| one.code).collect::<Vec<_>>(), wanted, "{day}\n{}", shown(&found));
+    }
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::cli::{CheckArgs, Format};
 use super::gateway::dialplan_files;
 use super::print;
+use crate::base::Clock;
 use crate::dialplan::{Diagnostic, Dialplan, Severity};
 use crate::engines::VoskModel;
 use crate::lint;
@@ -21,6 +22,12 @@ pub fn check(args: &CheckArgs) -> Result<ExitCode> {
     let heard = model.as_ref().map(|model| move |phrase: &str| model.unheard(&[phrase.to_owned()]).is_empty());
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut files = 0;
+    let today = match &args.on {
+        Some(day) => Some(day.parse::<jiff::civil::Date>().with_context(|| format!("--on {day} is no date as 2026-11-21"))?),
+        None => jiff::Timestamp::from_millisecond(Clock::start().wall().millis())
+            .ok()
+            .map(|now| now.to_zoned(jiff::tz::TimeZone::system()).date()),
+    };
     for path in &args.paths {
         let found = dialplan_files(path)?;
         if found.is_empty() {
@@ -31,7 +38,7 @@ pub fn check(args: &CheckArgs) -> Result<ExitCode> {
             match read_plan(&file)? {
                 Err(found) => diagnostics.extend(found),
                 Ok(plan) => {
-                    diagnostics.extend(lint::lint(&plan, heard.as_ref().map(|heard| heard as &dyn Fn(&str) -> bool)));
+                    diagnostics.extend(lint::lint_on(&plan, heard.as_ref().map(|heard| heard as &dyn Fn(&str) -> bool), today));
                     diagnostics.extend(plan.warnings);
                 }
             }

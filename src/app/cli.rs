@@ -40,6 +40,8 @@ pub enum Command {
     Chat(ChatArgs),
     /// Puts dialplans and scripted calls into canonical order, indentation and quotes; comments and meaning stay.
     Fmt(FmtArgs),
+    /// Draws a dialplan as a picture (SVG).
+    Graph(GraphArgs),
     /// Looks at speech models.
     Models(ModelsArgs),
     /// Small business systems over HTTP (shop, operator, bank), for trying lookups.
@@ -230,6 +232,9 @@ pub struct CheckArgs {
     /// The language of the messages.
     #[arg(long, default_value = "zh")]
     pub lang: crate::base::Language,
+    /// The day on which prompts and holidays are looked at, as 2026-11-21; today without it.
+    #[arg(long, value_name = "DATE")]
+    pub on: Option<String>,
     /// The model whose words are compared with the dialplan's; none is asked when its folder is missing.
     #[arg(long, value_name = "DIR", default_value = "models/bellhop-zh")]
     pub model: PathBuf,
@@ -287,6 +292,19 @@ pub struct FmtArgs {
     #[arg(long)]
     pub check: bool,
     /// The language of the messages.
+    #[arg(long, default_value = "zh")]
+    pub lang: crate::base::Language,
+}
+
+/// `bellhop graph`.
+#[derive(Clone, Debug, Args)]
+pub struct GraphArgs {
+    /// The dialplan.
+    pub dialplan: PathBuf,
+    /// The picture's file; standard output without it.
+    #[arg(long, short, value_name = "FILE.svg")]
+    pub out: Option<PathBuf>,
+    /// The language of the picture's own words, and of texts that have both.
     #[arg(long, default_value = "zh")]
     pub lang: crate::base::Language,
 }

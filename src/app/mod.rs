@@ -11,6 +11,7 @@ mod demo;
 mod demo_systems;
 mod fmt;
 pub mod gateway;
+mod graph;
 mod models;
 mod phones;
 mod print;
@@ -65,6 +66,7 @@ fn dispatch(cli: Cli, matches: &clap::ArgMatches) -> Result<ExitCode> {
         Command::Calls(args) => run_async(calls::calls(args)),
         Command::Check(args) => check::check(&args),
         Command::Fmt(args) => fmt::fmt(&args),
+        Command::Graph(args) => graph::graph(&args),
         Command::Chat(args) => chat::chat(&args),
         Command::Test(args) => test::test(&args),
         Command::Models(args) => models::models(args),

@@ -185,8 +185,8 @@ pub(super) static EXPECT: Group = Group {
         may(
             "notes",
             Many(&Plain),
-            "做过的事，例如 \"ticket complaint\"、\"send\"、\"callback\"。",
-            "What was done, as \"ticket complaint\", \"send\", \"callback\".",
+            "做过的事，写一部分就行：\"ticket complaint\"、\"message: 照片\"、\"callback general\"、\"survey score = 5\"、\"left a message\"、\"remember\"、\"mood angry\"。",
+            "What was done, a part is enough: \"ticket complaint\", \"message: …\", \"callback general\", \"survey score = 5\", \"left a message\", \"remember\", \"mood angry\".",
         ),
     ],
 };
@@ -208,8 +208,8 @@ pub(super) static END: Group = Group {
         may(
             "notes",
             Many(&Plain),
-            "做过的事，例如 \"ticket complaint\"、\"send\"、\"callback\"。",
-            "What was done, as \"ticket complaint\", \"send\", \"callback\".",
+            "做过的事，写一部分就行：\"ticket complaint\"、\"message: 照片\"、\"callback general\"、\"survey score = 5\"、\"left a message\"、\"remember\"、\"mood angry\"。",
+            "What was done, a part is enough: \"ticket complaint\", \"message: …\", \"callback general\", \"survey score = 5\", \"left a message\", \"remember\", \"mood angry\".",
         ),
     ],
 };

@@ -1,12 +1,15 @@
 //! Floor 3: what is wrong with a correct dialplan: overlap, dead ends, words that cannot be heard.
 //! Knows no model and no call.
 
+mod dates;
 mod examples;
 mod paths;
 mod people;
 mod privacy;
 mod steps;
 mod wording;
+
+use jiff::civil::Date;
 
 use crate::dialplan::{Diagnostic, Dialplan, Place, Severity, Wordings};
 
@@ -17,6 +20,12 @@ pub use paths::every_step;
 /// `heard` says whether the speech model knows a word; without it, words are not checked.
 #[must_use]
 pub fn lint(plan: &Dialplan, heard: Option<&dyn Fn(&str) -> bool>) -> Vec<Diagnostic> {
+    lint_on(plan, heard, None)
+}
+
+/// Finds what [`lint`] finds, and what is over on this day.
+#[must_use]
+pub fn lint_on(plan: &Dialplan, heard: Option<&dyn Fn(&str) -> bool>, today: Option<Date>) -> Vec<Diagnostic> {
     let mut notes = Notes { plan, found: Vec::new() };
     examples::check(&mut notes);
     if let Some(heard) = heard {
@@ -27,6 +36,9 @@ pub fn lint(plan: &Dialplan, heard: Option<&dyn Fn(&str) -> bool>) -> Vec<Diagno
     steps::check(&mut notes);
     privacy::check(&mut notes);
     wording::check(&mut notes);
+    if let Some(today) = today {
+        dates::check(&mut notes, today);
+    }
     notes.found.sort_by_key(|one| one.place);
     notes.found
 }

@@ -2,7 +2,7 @@
 
 use super::steps::templates;
 use super::{Notes, paths};
-use crate::dialplan::{Place, Step, StepKind, Template, Wordings};
+use crate::dialplan::{Dialplan, Place, SlotType, Step, StepKind, Template, Wordings};
 
 /// Parts of names that mean personal data.
 const PERSONAL: &[&str] = &[
@@ -33,19 +33,19 @@ pub(super) fn check(notes: &mut Notes) {
     let mut found: Vec<(Place, String)> = Vec::new();
     for prompt in plan.prompts.values() {
         for template in prompt.variants.iter().flat_map(|text| text.by_language.values()) {
-            found.extend(spoken_in_full(template).map(|what| (prompt.place, what)));
+            found.extend(spoken_in_full(plan, template).map(|what| (prompt.place, what)));
         }
     }
     for (name, slot) in &plan.slots {
-        let personal = PERSONAL.iter().any(|word| name.contains(word));
+        let personal = is_personal(plan, name);
         for template in slot.ask.iter().chain(&slot.confirm).flat_map(|text| text.by_language.values()) {
             let value = personal.then(|| spoken(template, &|name| name == "value")).flatten();
-            found.extend(value.or_else(|| spoken_in_full(template)).map(|what| (slot.place, what)));
+            found.extend(value.or_else(|| spoken_in_full(plan, template)).map(|what| (slot.place, what)));
         }
     }
     let mut note = |step: &Step| {
         if matches!(step.kind, StepKind::Say(_) | StepKind::Ask(_) | StepKind::Menu { .. }) {
-            found.extend(templates(step).into_iter().filter_map(spoken_in_full).map(|what| (step.place, what)));
+            found.extend(templates(step).into_iter().filter_map(|template| spoken_in_full(plan, template)).map(|what| (step.place, what)));
         }
     };
     paths::every_step(plan, &mut note);
@@ -71,12 +71,16 @@ pub(super) fn check(notes: &mut Notes) {
     }
 }
 
-fn spoken_in_full(template: &Template) -> Option<String> {
-    spoken(template, &|name| {
-        let last = name.rsplit('.').next().unwrap_or_default().to_lowercase();
-        // The caller's number is masked before any template sees it.
-        name != "caller.number" && PERSONAL.iter().any(|word| last.contains(word))
-    })
+fn spoken_in_full(plan: &Dialplan, template: &Template) -> Option<String> {
+    // The caller's number is masked before any template sees it.
+    spoken(template, &|name| name != "caller.number" && is_personal(plan, name.rsplit('.').next().unwrap_or_default()))
+}
+
+/// Whether a slot or field of this name holds what nobody else should hear.
+fn is_personal(plan: &Dialplan, name: &str) -> bool {
+    let kind = plan.slots.get(name).map(|slot| &slot.kind);
+    matches!(kind, Some(SlotType::Phone | SlotType::IdCard | SlotType::BankCard))
+        || PERSONAL.iter().any(|word| name.to_lowercase().contains(word))
 }
 
 /// The first expression of a template that puts in a value with such a name, whole.

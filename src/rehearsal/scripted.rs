@@ -142,16 +142,9 @@ impl<'s> Run<'_, 's> {
                 }
                 match seat {
                     SeatDoes::Nothing => self.does(|talk, answers| talk.no_seat(answers)),
-                    SeatDoes::HangsUp => {
-                        return self.differs(
-                            place,
-                            Wordings::new(
-                                "这个版本还不能演练坐席挂机以后",
-                                "what follows a seat's hanging up cannot be rehearsed in this version",
-                            ),
-                        );
-                    }
+                    SeatDoes::HangsUp => self.does(|talk, answers| talk.seat_hangs_up(answers)),
                 }
+                self.turn_begins();
                 return Ok(());
             }
             _ => {}
@@ -196,7 +189,9 @@ impl<'s> Run<'_, 's> {
     /// What the robot says from the caller's last doing on is to be matched.
     fn turn_begins(&mut self) {
         let lines = self.talk.lines();
-        let last = lines.iter().rposition(|line| matches!(line.what, TalkWhat::Caller { .. } | TalkWhat::Keys(_) | TalkWhat::CallerHungUp));
+        let last = lines.iter().rposition(|line| {
+            matches!(line.what, TalkWhat::Caller { .. } | TalkWhat::Keys(_) | TalkWhat::Seat(_) | TalkWhat::CallerHungUp)
+        });
         self.cursor = (last.map_or(0, |last| last + 1), 0);
     }
 

@@ -263,6 +263,17 @@ impl Talk {
         }
     }
 
+    /// A seat took the caller who was handed over, talked, and hung up.
+    pub fn seat_hangs_up(&mut self, answers: &mut Answers<'_>) {
+        self.until_quiet(answers);
+        if self.state == TalkState::HandedOver {
+            self.line(TalkWhat::Seat("a seat has talked and hung up".to_owned()));
+            self.acts();
+            self.state = TalkState::Open;
+            self.tell(WalkInput::SeatLeft, answers);
+        }
+    }
+
     /// Returns what happened so far; what has not begun to be said stands at the end.
     #[must_use]
     pub fn lines(&self) -> &[TalkLine] {
