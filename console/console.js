@@ -13,7 +13,7 @@ const WORDS = {
     'note.queued': (e) => `转人工：${t(e.reason)}，进入队列“${e.queue}”`, 'note.offered': (e) => `呼叫坐席 ${e.seat}`, 'note.bridged': (e) => `坐席 ${e.seat} 接起`,
     'note.callback_promised': (e) => `约定回拨，${Math.round(e.within_s / 60)} 分钟内`, 'note.ended': (e) => `结束：${cause(e.cause)}`,
     'note.intent': (e) => `听懂了：${e.name}（${percent(e.confidence)}）`, 'note.slot': (e) => `${e.name} = ${e.value}`,
-    caller_hung_up: '主叫挂断', abandoned: '主叫放弃', robot_hung_up: '机器人说完', seat_hung_up: '坐席挂断', failed: '出错', drained: '程序停止',
+    caller_hung_up: '主叫挂断', abandoned: '主叫放弃', robot_hung_up: '机器人说完', seat_hung_up: '坐席挂断', caller_lost: '主叫无声断线', seat_lost: '坐席无声断线', failed: '出错', drained: '程序停止',
     asked: '主叫要求', misunderstood: '多次没听懂', keyword: '关键词', nosound: '听不到：', ended: '通话已结束', nosuch: '没有这通电话的记录。', unknown: '未知号码',
   },
   en: {
@@ -28,7 +28,7 @@ const WORDS = {
     'note.queued': (e) => `Handed over (${t(e.reason)}) to queue “${e.queue}”`, 'note.offered': (e) => `Ringing seat ${e.seat}`, 'note.bridged': (e) => `Seat ${e.seat} answered`,
     'note.callback_promised': (e) => `Callback promised within ${Math.round(e.within_s / 60)} min`, 'note.ended': (e) => `Over: ${cause(e.cause)}`,
     'note.intent': (e) => `Understood: ${e.name} (${percent(e.confidence)})`, 'note.slot': (e) => `${e.name} = ${e.value}`,
-    caller_hung_up: 'caller hung up', abandoned: 'caller gave up', robot_hung_up: 'robot finished', seat_hung_up: 'seat hung up', failed: 'failed', drained: 'program stopped',
+    caller_hung_up: 'caller hung up', abandoned: 'caller gave up', robot_hung_up: 'robot finished', seat_hung_up: 'seat hung up', caller_lost: 'caller’s line dead', seat_lost: 'seat’s line dead', failed: 'failed', drained: 'program stopped',
     asked: 'the caller asked', misunderstood: 'not understood', keyword: 'a keyword', nosound: 'No sound: ', ended: 'the call is over', nosuch: 'There is no record of this call.', unknown: 'unknown number',
   },
 };
@@ -209,6 +209,7 @@ function follow(call) {
       $('transcript').replaceChildren();
     }
     const event = JSON.parse(message.data);
+    if (event.event === 'amended') return amend(call, event);
     if (event.event !== 'hearing') call.events.push(event);
     show(event);
     showChosen();
@@ -225,6 +226,15 @@ function follow(call) {
       setTimeout(() => { if (chosen === call && mine === socket) follow(call); }, 1000);
     }
   };
+}
+
+/** Words shown before turned out to be part of a private number: they are shown masked from now on. */
+function amend(call, { who, was, text }) {
+  for (const told of call.events) {
+    if (told.text === was && (told.event === 'keys' || told.who === who)) told.text = text;
+    else if (told.event === 'note' && was.length > 2) told.text = told.text.replaceAll(was, text);
+  }
+  showAll();
 }
 
 /** Shows a finished call's record. */

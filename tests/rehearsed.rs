@@ -415,7 +415,7 @@ fn a_caller_who_is_no_longer_heard_is_given_up_in_every_state() {
         let caller = steps([vec![Step::Wait(seconds(wait)), Step::GoesDeaf]]);
         let limits = CallLimits { deaf: seconds(3), ..CallLimits::default() };
         let outcome = run(&Script { limits, ..call(caller) });
-        ensure!(outcome, outcome.ended == Some(EndCause::Failed) && outcome.left_nothing_behind());
+        ensure!(outcome, outcome.ended == Some(EndCause::CallerLost) && outcome.left_nothing_behind());
         ensure!(
             outcome,
             outcome.facts.last().is_some_and(|stamped| stamped.at >= seconds(wait + 3) && stamped.at <= seconds(wait + 3) + ms(40))

@@ -98,7 +98,8 @@ impl Call {
             drain_at: None,
             drain_asked: false,
             closing: None,
-            orders: VecDeque::from([CallOrder::Fact(Stamped { at: Duration::ZERO, fact }), CallOrder::AnswerCaller]),
+            // The caller first: what is told is written and logged.
+            orders: VecDeque::from([CallOrder::AnswerCaller, CallOrder::Fact(Stamped { at: Duration::ZERO, fact })]),
         }
     }
 
@@ -217,7 +218,7 @@ impl Call {
     }
 
     fn hear_caller(&mut self, now: Mono, frame: &mut Frame8k, legs: &mut Legs<'_>) {
-        if legs.caller.hear(now, frame) == Heard::Decoded {
+        if matches!(legs.caller.hear(now, frame), Heard::Decoded | Heard::Quiet) {
             self.caller_heard_at = now;
         }
         while let Some(key) = legs.caller.key() {
@@ -236,7 +237,7 @@ impl Call {
     }
 
     fn hear_seat(&mut self, now: Mono, frame: &mut Frame8k, media: &mut dyn MediaLeg, recognizer: &mut dyn Recognizer) {
-        if media.hear(now, frame) == Heard::Decoded {
+        if matches!(media.hear(now, frame), Heard::Decoded | Heard::Quiet) {
             self.seat_heard_at = now;
         }
         while media.key().is_some() {}

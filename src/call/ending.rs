@@ -69,7 +69,9 @@ impl Call {
             self.keys_done(now);
         }
         if self.answered.is_some() && now >= self.caller_heard_at + self.limits.deaf {
-            self.lost(now, format!("no sound from the caller for {} s", self.limits.deaf.as_secs()));
+            self.fact(now, Fact::Note(format!("no sound from the caller for {} s", self.limits.deaf.as_secs())));
+            self.orders.push_back(CallOrder::HangUpCaller);
+            self.end(now, EndCause::CallerLost);
             return;
         }
         if now >= self.began + self.limits.longest {
@@ -85,7 +87,7 @@ impl Call {
         {
             self.fact(now, Fact::Note(format!("no sound from seat {seat} for {} s", self.limits.deaf.as_secs())));
             self.orders.push_back(CallOrder::HangUpSeat(seat.clone()));
-            self.seat_hung_up(now, &seat);
+            self.seat_gone(now, &seat, EndCause::SeatLost);
         }
     }
 
@@ -94,9 +96,8 @@ impl Call {
         if self.keys.is_empty() {
             return;
         }
-        let text = super::transcript::masked(&self.keys);
-        self.keys.clear();
-        self.transcript.add(super::Speaker::Caller, &text, self.keys_at.since(self.began));
+        let keys = std::mem::take(&mut self.keys);
+        let text = self.caller_gave(now, &keys, self.keys_at);
         self.fact(now, Fact::Keys(text));
     }
 

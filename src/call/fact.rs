@@ -67,6 +67,15 @@ pub enum Fact {
         /// True when it was cut before its end.
         cut: bool,
     },
+    /// Words already told turned out to be part of a private number: wherever they were kept they are replaced. Itself never stored.
+    Amended {
+        /// Who.
+        who: Speaker,
+        /// The words as they were told.
+        was: String,
+        /// The words as they may be read.
+        text: String,
+    },
     /// Words still changing; for taps only, never stored.
     Hearing {
         /// Who.

@@ -129,6 +129,11 @@ impl Call {
         if self.state != CallState::Human(seat.clone()) {
             return;
         }
+        self.seat_gone(now, seat, EndCause::SeatHungUp);
+    }
+
+    /// The seat that talked is gone: the robot takes leave of the caller.
+    pub(super) fn seat_gone(&mut self, now: Mono, seat: &SeatId, cause: EndCause) {
         self.orders.push_back(CallOrder::ReleaseSeat(seat.clone()));
         self.state = CallState::Robot;
         self.seat_left = true;
@@ -136,7 +141,7 @@ impl Call {
             self.walk.handle(now, WalkInput::SeatLeft);
             return;
         }
-        self.close(Closing::Said(EndCause::SeatHungUp));
+        self.close(Closing::Said(cause));
         let goodbye = ivr::line(&self.plan, Line::Goodbye, self.walk.summary().language);
         self.say_own(now, goodbye, Origin::Farewell);
     }

@@ -21,6 +21,8 @@ pub enum Heard {
     Decoded,
     /// Made up to cover a loss.
     Concealed,
+    /// Nothing was due, but the far end is known to be there: it put us on hold, or an RTCP report of it came.
+    Quiet,
     /// Nothing was due: silence.
     Nothing,
 }

@@ -164,6 +164,10 @@ pub enum EndCause {
     RobotHungUp,
     /// The seat hung up.
     SeatHungUp,
+    /// No packet came from the caller for [`super::CallLimits::deaf`]: its line is dead.
+    CallerLost,
+    /// None came from the seat that talked.
+    SeatLost,
     /// Something broke.
     Failed,
     /// The program stopped.
@@ -179,6 +183,8 @@ impl EndCause {
             Self::Abandoned => "abandoned",
             Self::RobotHungUp => "robot_hung_up",
             Self::SeatHungUp => "seat_hung_up",
+            Self::CallerLost => "caller_lost",
+            Self::SeatLost => "seat_lost",
             Self::Failed => "failed",
             Self::Drained => "drained",
         }

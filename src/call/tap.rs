@@ -66,6 +66,8 @@ pub enum TapWhat {
     Answered,
     /// Somebody said something.
     Said { who: String, text: String, confidence: f32, cut: bool },
+    /// Words told before are to be replaced: they turned out to be part of a private number. Never stored.
+    Amended { who: String, was: String, text: String },
     /// Words still changing; never stored.
     Hearing { who: String, text: String },
     /// Keys were pressed.
@@ -116,6 +118,26 @@ pub enum TapWhat {
     Ended { cause: String },
 }
 
+/// Fewer characters than this are too common to be looked for inside a note.
+const LEAST_IN_NOTE: usize = 3;
+
+impl TapWhat {
+    /// Replaces words that [`TapWhat::Amended`] says must not stay; true if it held them.
+    pub fn amend(&mut self, by: &str, was: &str, now: &str) -> bool {
+        let text = match self {
+            Self::Said { who, text, .. } if *who == by && text == was => text,
+            Self::Keys { text } if text == was => text,
+            Self::Note { text } if was.chars().count() >= LEAST_IN_NOTE && text.contains(was) => {
+                *text = text.replace(was, now);
+                return true;
+            }
+            _ => return false,
+        };
+        now.clone_into(text);
+        true
+    }
+}
+
 impl From<&Stamped> for TapEvent {
     fn from(stamped: &Stamped) -> Self {
         let what = match &stamped.fact {
@@ -130,6 +152,7 @@ impl From<&Stamped> for TapEvent {
             Fact::Said { who, text, confidence, cut } => {
                 TapWhat::Said { who: who.as_str().to_owned(), text: text.clone(), confidence: *confidence, cut: *cut }
             }
+            Fact::Amended { who, was, text } => TapWhat::Amended { who: who.as_str().to_owned(), was: was.clone(), text: text.clone() },
             Fact::Hearing { who, text } => TapWhat::Hearing { who: who.as_str().to_owned(), text: text.clone() },
             Fact::Keys(text) => TapWhat::Keys { text: text.clone() },
             Fact::Intent { name, confidence } => TapWhat::Intent { name: name.clone(), confidence: *confidence },

@@ -3,7 +3,7 @@
 use super::ear::For;
 use super::ending::Closing;
 use super::player::{Ended, Origin, Play};
-use super::transcript::{masked, masked_partial};
+use super::transcript::{Amendment, masked, masked_partial};
 use super::{Call, CallOrder, CallState, EndCause, Fact, Speaker};
 use crate::base::{Key, LookupId, Mono, PlayId, UtteranceId};
 use crate::dialplan::Priority;
@@ -97,6 +97,7 @@ impl Call {
                 }
                 Order::Slot { name, value } => {
                     self.keys_done(now);
+                    self.transcript.number_ended();
                     self.fact(now, Fact::Slot { name, value: masked(&value) });
                 }
                 Order::Note { text } => self.fact(now, Fact::Note(masked(&text))),
@@ -139,9 +140,20 @@ impl Call {
     }
 
     pub(super) fn said(&mut self, now: Mono, began: Mono, who: Speaker, text: &str, confidence: f32, cut: bool) {
-        let text = masked(text);
-        self.transcript.add(who, &text, began.since(self.began));
+        let text = match who {
+            Speaker::Caller => self.caller_gave(now, text, began),
+            Speaker::Robot | Speaker::Seat => self.transcript.add(who, text, began.since(self.began)),
+        };
         self.fact(now, Fact::Said { who, text, confidence, cut });
+    }
+
+    /// Keeps the caller's words or keys and returns them as they may be read; earlier ones that they complete to a private number are masked.
+    pub(super) fn caller_gave(&mut self, now: Mono, given: &str, began: Mono) -> String {
+        let (text, amendments) = self.transcript.add_caller(given, began.since(self.began));
+        for Amendment { was, text } in amendments {
+            self.fact(now, Fact::Amended { who: Speaker::Caller, was, text });
+        }
+        text
     }
 
     pub(super) fn key(&mut self, now: Mono, key: Key) {

@@ -83,31 +83,34 @@ impl RtpLeg {
         self.path.is_some_and(|path| path.remote.is_none() || matches!(path.direction, Direction::SendOnly | Direction::Inactive))
     }
 
-    fn take_arrivals(&mut self, now: Mono) {
-        let Some(stream) = &mut self.stream else { return };
+    /// Returns true if the far end reported on the call.
+    fn take_arrivals(&mut self, now: Mono) -> bool {
+        let Some(stream) = &mut self.stream else { return false };
         for _ in 0..MOST_A_TICK {
             let Ok((length, source)) = self.socket.try_recv_from(&mut self.datagram[..]) else { break };
             // What is dropped is counted by the stream itself.
             let _ = stream.receive(now, source, &self.datagram[..length]);
         }
+        let mut reported = false;
         for _ in 0..4 {
             let Ok((length, source)) = self.socket.try_recv_rtcp_from(&mut self.datagram[..]) else { break };
-            let _ = stream.receive_rtcp(now, source, &self.datagram[..length]);
+            reported |= stream.receive_rtcp(now, source, &self.datagram[..length]).is_ok();
         }
+        reported
     }
 }
 
 impl MediaLeg for RtpLeg {
     fn hear(&mut self, now: Mono, into: &mut Frame8k) -> Heard {
-        self.take_arrivals(now);
+        let reported = self.take_arrivals(now);
         let pulled = self.stream.as_mut().map_or(Pulled::Nothing, |stream| stream.pull(now, into));
         match pulled {
             Pulled::Decoded => Heard::Decoded,
             Pulled::Concealed => Heard::Concealed,
             Pulled::Nothing => {
                 *into = Frame8k::SILENCE;
-                // Who has put us on hold is silent by agreement, not lost.
-                if self.held() { Heard::Decoded } else { Heard::Nothing }
+                // Who has put us on hold, or is muted and sends reports alone, is not lost.
+                if reported || self.held() { Heard::Quiet } else { Heard::Nothing }
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::{CallId, Wall};
-use crate::call::{AudioSink, EventSink, Fact, Keep, LiveCalls, LiveState, RunningCall, Stamped, TapEvent, TickAudio};
+use crate::call::{AudioSink, EventSink, Fact, Keep, LiveCalls, LiveState, RunningCall, Stamped, TapEvent, TapWhat, TickAudio};
 
 /// The running calls by id. The lock guards the map alone.
 #[derive(Default)]
@@ -88,8 +88,12 @@ impl TapGuard {
         let mut story = lock(&self.watched.story);
         story.take(&stamped.fact);
         story.watchers.retain_mut(|sink| sink(&event) == Keep::More);
-        if !matches!(stamped.fact, Fact::Hearing { .. }) {
-            story.events.push(event);
+        match &event.what {
+            TapWhat::Hearing { .. } => {}
+            TapWhat::Amended { who, was, text } => story.events.iter_mut().for_each(|told| {
+                told.what.amend(who, was, text);
+            }),
+            _ => story.events.push(event),
         }
     }
 

@@ -354,7 +354,7 @@ impl<'a> Stage<'a> {
                 let cut = if *cut { ", cut" } else { "" };
                 Some((who.as_str(), format!("「{text}」 ({confidence:.2}{cut})")))
             }
-            Fact::Hearing { .. } => None,
+            Fact::Amended { .. } | Fact::Hearing { .. } => None,
             Fact::Keys(keys) => Some(("caller", format!("keyed {keys}"))),
             Fact::Intent { name, confidence } => Some(("robot", format!("understands {name} ({confidence:.2})"))),
             Fact::Slot { name, value } => Some(("robot", format!("learns {name} = {value}"))),

@@ -5,6 +5,8 @@ use crate::base::Language;
 
 /// Digits left readable at the front and at the end of a private number.
 const KEPT: (usize, usize) = (3, 4);
+/// What stands between turns that are read together: a pause, as between the groups of a number.
+const BETWEEN_TURNS: &str = "，";
 
 /// Returns the text with phone, identity-card and bank-card numbers masked, also where they are written as spoken.
 ///
@@ -27,6 +29,48 @@ pub fn mask(text: &str) -> String {
         place = end;
     }
     masked.push_str(&text[copied..]);
+    masked
+}
+
+/// Returns what was said turn after turn with private numbers masked as by [`mask`], also a number that begins in one turn and ends in a later one.
+///
+/// Such a number's turns keep their length: each hidden digit is a star, what stands between stays.
+#[must_use]
+pub fn mask_turns(turns: &[&str]) -> Vec<String> {
+    let joined = turns.join(BETWEEN_TURNS);
+    let mut begins = Vec::with_capacity(turns.len());
+    let mut begin = 0;
+    for turn in turns {
+        begins.push(begin);
+        begin += turn.len() + BETWEEN_TURNS.len();
+    }
+    let turn_of = |at: usize| begins.partition_point(|begin| *begin <= at) - 1;
+    let tokens: Vec<Token> = tokens(&joined, Language::En);
+    let mut hidden: Vec<(usize, usize, usize)> = Vec::new();
+    let mut place = 0;
+    while place < tokens.len() {
+        let Some(end) = private_run(&joined, &tokens, place) else {
+            place += 1;
+            continue;
+        };
+        if turn_of(tokens[place].start) != turn_of(tokens[end - 1].start) {
+            hidden.extend(hidden_tokens(&tokens[place..end]).map(|(token, digits)| (token.start, token.end, digits)));
+        }
+        place = end;
+    }
+    let mut masked = Vec::with_capacity(turns.len());
+    for (turn, begin) in turns.iter().zip(begins) {
+        let end = begin + turn.len();
+        let mut text = String::with_capacity(turn.len());
+        let mut copied = begin;
+        for (from, to, digits) in hidden.iter().filter(|(from, to, _)| *from >= begin && *to <= end) {
+            text.push_str(&joined[copied..*from]);
+            text.extend(std::iter::repeat_n('*', *digits));
+            copied = *to;
+        }
+        text.push_str(&joined[copied..end]);
+        masked.push(mask(&text));
+    }
     masked
 }
 
@@ -164,21 +208,7 @@ fn is_private(digits: &str) -> bool {
 
 /// Writes a private number: its first and last digits as they stand, a star for each digit between.
 fn push_masked(text: &str, run: &[Token], masked: &mut String) {
-    let values: Vec<usize> = run
-        .iter()
-        .enumerate()
-        .map(|(place, token)| match token.kind {
-            Kind::Digit(2..=9) if matches!(run.get(place + 1), Some(Token { kind: Kind::Counter, .. })) => 0,
-            Kind::Digit(_) => match &run[..place] {
-                [.., Token { kind: Kind::Digit(times @ 2..=9), .. }, Token { kind: Kind::Counter, .. }] => usize::from(*times),
-                [.., Token { kind: Kind::Times(times), .. }] => usize::from(*times),
-                _ => 1,
-            },
-            Kind::Teen(_) => 2,
-            Kind::Other => 1,
-            _ => 0,
-        })
-        .collect();
+    let values = digit_counts(run);
     let total: usize = values.iter().sum();
     let mut before = 0;
     let mut hidden = false;
@@ -202,6 +232,40 @@ fn push_masked(text: &str, run: &[Token], masked: &mut String) {
         }
         end = token.end;
     }
+}
+
+/// Returns how many digits each token of a private number stands for.
+fn digit_counts(run: &[Token]) -> Vec<usize> {
+    run.iter()
+        .enumerate()
+        .map(|(place, token)| match token.kind {
+            Kind::Digit(2..=9) if matches!(run.get(place + 1), Some(Token { kind: Kind::Counter, .. })) => 0,
+            Kind::Digit(_) => match &run[..place] {
+                [.., Token { kind: Kind::Digit(times @ 2..=9), .. }, Token { kind: Kind::Counter, .. }] => usize::from(*times),
+                [.., Token { kind: Kind::Times(times), .. }] => usize::from(*times),
+                _ => 1,
+            },
+            Kind::Teen(_) => 2,
+            Kind::Other => 1,
+            _ => 0,
+        })
+        .collect()
+}
+
+/// Returns the tokens of a private number that must not be read, each with the digits it stands for; 三个 of 三个零 goes with its zeros.
+fn hidden_tokens(run: &[Token]) -> impl Iterator<Item = (&Token, usize)> {
+    let values = digit_counts(run);
+    let total: usize = values.iter().sum();
+    let mut before = 0;
+    run.iter().enumerate().filter_map(move |(place, token)| {
+        if matches!(token.kind, Kind::Pause | Kind::Gap) {
+            return None;
+        }
+        let says = values[place..].iter().copied().find(|value| *value > 0).unwrap_or(0);
+        let kept = before + says <= KEPT.0 || before >= total.saturating_sub(KEPT.1);
+        before += values[place];
+        (!kept).then_some((token, values[place]))
+    })
 }
 
 #[cfg(test)]
@@ -240,6 +304,20 @@ mod tests {
     }
 
     #[test]
+    fn a_number_said_over_several_turns_is_masked_in_each() {
+        let check = |turns: &[&str], expected: &[&str]| assert_eq!(mask_turns(turns), expected, "{turns:?}");
+        check(&["我的电话是13800", "123456"], &["我的电话是138**", "**3456"]);
+        check(&["幺三八", "零零幺二", "三四五六"], &["幺三八", "****", "三四五六"]);
+        check(&["138", "三个零 一二三四五"], &["138", "*** *二三四五"]);
+        check(&["1101011990", "03071234"], &["110*******", "****1234"]);
+        check(&["12345678", "好的", "1234"], &["12345678", "好的", "1234"]);
+        check(&["订单12345678", "1001"], &["订单12345678", "1001"]);
+        check(&["12345678", "13812345678"], &["12345678", "138****5678"]);
+        check(&["查订单", "谢谢"], &["查订单", "谢谢"]);
+        check(&[], &[]);
+    }
+
+    #[test]
     fn caller_numbers_are_masked_by_their_length() {
         for (number, masked) in [
             ("13800000000", "138****0000"),
@@ -269,6 +347,13 @@ mod tests {
             let masked = mask(&format!("{before}{written}"));
             prop_assert!(masked.contains("****"), "{}", masked);
             prop_assert!(!super::super::digits_from_speech(&masked, Language::Zh).contains(&number));
+        }
+
+        #[test]
+        fn no_mobile_number_survives_in_two_turns(tail in "[3-9][0-9]{9}", cut in 1..11_usize) {
+            let number = format!("1{tail}");
+            let masked = mask_turns(&[&number[..cut], &number[cut..]]).concat();
+            prop_assert_eq!(masked, format!("{}****{}", &number[..3], &number[7..]));
         }
 
         #[test]

@@ -12,7 +12,7 @@ mod slots;
 
 pub use aloud::read_aloud;
 pub use digits::{digit_words, digits_from_speech};
-pub use masking::{mask, mask_number};
+pub use masking::{mask, mask_number, mask_turns};
 pub use pinyin::to_pinyin;
 pub use reading::{read_date, read_digits, read_integer, read_money, read_time, spell};
 pub use scripts::by_voice;

@@ -7,6 +7,7 @@ pub(super) fn guard(event: &mut TapEvent) {
     let words = match &mut event.what {
         TapWhat::Said { text, .. }
         | TapWhat::Hearing { text, .. }
+        | TapWhat::Amended { text, .. }
         | TapWhat::Keys { text }
         | TapWhat::Note { text }
         | TapWhat::Message { text } => text,

@@ -59,6 +59,7 @@ async fn store_one(connection: &mut AnyConnection, Line { call, seq, event }: &L
             .await?;
             return Ok(());
         }
+        TapWhat::Amended { who, was, text } => return amend(connection, call, who, was, text).await,
         TapWhat::Answered => Some(sqlx::query("UPDATE calls SET answered_t = $1 WHERE id = $2").bind(event.t)),
         TapWhat::Ended { cause } => {
             Some(sqlx::query("UPDATE calls SET ended_t = $1, disposition = $2 WHERE id = $3").bind(event.t).bind(cause))
@@ -118,6 +119,32 @@ async fn store_one(connection: &mut AnyConnection, Line { call, seq, event }: &L
         .bind(body)
         .execute(&mut *connection)
         .await?;
+    Ok(())
+}
+
+/// Replaces a call's words that turned out to be part of a private number, in its turns and in its events.
+async fn amend(connection: &mut AnyConnection, call: &str, who: &str, was: &str, text: &str) -> Result<(), Error> {
+    sqlx::query("UPDATE turns SET text = $1 WHERE call_id = $2 AND who = $3 AND text = $4")
+        .bind(text)
+        .bind(call)
+        .bind(who)
+        .bind(was)
+        .execute(&mut *connection)
+        .await?;
+    let rows = sqlx::query("SELECT seq, body FROM events WHERE call_id = $1").bind(call).fetch_all(&mut *connection).await?;
+    for row in rows {
+        let body: String = row.try_get("body")?;
+        let Ok(mut event) = serde_json::from_str::<TapEvent>(&body) else { continue };
+        if event.what.amend(who, was, text) {
+            let body = serde_json::to_string(&event).map_err(|error| Error::Encode(Box::new(error)))?;
+            sqlx::query("UPDATE events SET body = $1 WHERE call_id = $2 AND seq = $3")
+                .bind(body)
+                .bind(call)
+                .bind(row.try_get::<i64, _>("seq")?)
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
     Ok(())
 }
 

@@ -136,6 +136,28 @@ async fn a_phone_number_never_lands_in_the_files_and_only_the_owner_may_read_the
 }
 
 #[tokio::test]
+async fn words_that_turn_out_to_be_part_of_a_private_number_are_masked_where_they_were_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let amended = |was: &str, text: &str| Fact::Amended { who: Speaker::Caller, was: was.into(), text: text.into() };
+    let facts = [
+        began(5),
+        said(1, Speaker::Caller, "我的电话是13800"),
+        at(2, Fact::Note("not understood: 我的电话是13800".into())),
+        at(3, amended("我的电话是13800", "我的电话是138**")),
+        said(3, Speaker::Caller, "**1234"),
+        at(4, Fact::Keys("13800".into())),
+        at(5, amended("13800", "138**")),
+    ];
+    write_all(&store, "01a", &facts).await;
+    let record = store.call(&CallId::from("01a")).await.unwrap().unwrap();
+    assert_eq!(record.transcript.iter().map(|turn| turn.text.as_str()).collect::<Vec<_>>(), ["我的电话是138**", "**1234"]);
+    let kept = serde_json::to_string(&record).unwrap();
+    assert!(!kept.contains("13800") && kept.contains(r#""event":"keys","text":"138**""#), "{kept}");
+    assert!(kept.contains("not understood: 我的电话是138**"), "{kept}");
+}
+
+#[tokio::test]
 async fn facts_that_find_no_room_are_spilled_and_stored_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let file = open::prepare(folder.path()).unwrap();
