@@ -5,14 +5,14 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Interval, MissedTickBehavior};
 use tracing::{debug, error, info, warn};
 
 use super::front_door::{ExchangeCounters, Stopping};
 use super::seat_side::{SeatEvent, SeatSide};
+use super::ticker::Ticker;
 use super::{DeskMessage, ExchangeParts, Hotline, RtpLeg, TapGuard};
 use crate::acd::DeskInput;
-use crate::base::{CallId, LookupId, Mono, Pii, PlayId, TICK};
+use crate::base::{CallId, LookupId, Mono, Pii, PlayId};
 use crate::call::{Call, CallInput, CallOrder, CallSetup, EndCause, Fact, HandoffPacket, Leg, Legs, SeatFailure, Stamped};
 use crate::ivr::{LookupOutcome, LookupRequest};
 use crate::net::{IncomingCall, LegEnd, LegEvent, SipLeg};
@@ -95,10 +95,12 @@ impl CallTask {
         let CallJob { id, incoming, hotline, parts, counters, mut stopping, seed, began } = job;
         let IncomingCall { leg, from_user, to_user, offer, .. } = *incoming;
         let local = leg.local_ip();
-        let socket = match parts.ports.bind(local) {
-            Ok(socket) => socket,
+        let opened = parts.ports.bind(local).map_err(|error| error.to_string());
+        let opened = opened.and_then(|socket| Ok((socket, Ticker::start().map_err(|error| format!("no timer: {error}"))?)));
+        let (socket, ticker) = match opened {
+            Ok(opened) => opened,
             Err(error) => {
-                warn!(%error, "no RTP port: 503");
+                warn!(error, "no RTP port or no timer: 503");
                 leg.reject(503, "Service Unavailable", Some(Duration::from_secs(5)));
                 return;
             }
@@ -158,14 +160,13 @@ impl CallTask {
             over: false,
             parts,
         };
-        task.go(receiver, &mut stopping).await;
+        task.go(receiver, ticker, &mut stopping).await;
     }
 
-    async fn go(mut self, mut receiver: mpsc::Receiver<CallInput>, stopping: &mut watch::Receiver<Stopping>) {
+    async fn go(mut self, mut receiver: mpsc::Receiver<CallInput>, mut ticker: Ticker, stopping: &mut watch::Receiver<Stopping>) {
         // The caller's answer goes out before anything else is told.
         self.carry_out();
         self.parts.desk.tell(DeskMessage::Opened(self.id.clone(), self.inputs.clone())).await;
-        let mut ticker = ticker();
         let mut told = Stopping::No;
         loop {
             self.carry_out();
@@ -423,13 +424,6 @@ impl CallTask {
         self.caller.hang_up();
         self.parts.desk.tell(DeskMessage::Closed(self.id.clone())).await;
     }
-}
-
-fn ticker() -> Interval {
-    let mut ticker = tokio::time::interval(TICK);
-    // A late tick is made up for at once: the far end's jitter buffer wants every frame.
-    ticker.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    ticker
 }
 
 async fn next_of(seat: &mut Option<SeatSide>) -> SeatEvent {

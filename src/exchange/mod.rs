@@ -10,6 +10,7 @@ mod rtp_leg;
 mod seat_side;
 mod taps;
 mod threads;
+mod ticker;
 
 pub use desk::{DeskHandle, DeskMessage};
 pub use front_door::{Exchange, ExchangeCounters, ExchangeParts};

@@ -1,5 +1,6 @@
 //! The media threads: a few OS threads, each with its own current-thread runtime, so that a call never moves between cores.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,6 +10,11 @@ use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 
 type Job = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()>>> + Send>;
+
+thread_local! {
+    /// Which of the media threads this is.
+    static HERE: Cell<Option<usize>> = const { Cell::new(None) };
+}
 
 /// Hands call tasks to the thread that carries the fewest.
 pub struct MediaThreads {
@@ -36,9 +42,19 @@ impl MediaThreads {
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = ()> + 'static,
     {
-        let Some(thread) = self.threads.iter().min_by_key(|thread| thread.load.load(Ordering::Relaxed)) else { return };
+        // Of equals the thread that asks: a job that stays where it is need not be woken for.
+        let here = HERE.get();
+        let load = |(place, thread): &(usize, &MediaThread)| (thread.load.load(Ordering::Relaxed), Some(*place) != here);
+        let Some((place, thread)) = self.threads.iter().enumerate().min_by_key(load) else { return };
         thread.load.fetch_add(1, Ordering::Relaxed);
         let load = LoadGuard(Arc::clone(&thread.load));
+        if Some(place) == here {
+            tokio::task::spawn_local(async move {
+                let _load = load;
+                make().await;
+            });
+            return;
+        }
         let job: Job = Box::new(move || {
             Box::pin(async move {
                 let _load = load;
@@ -63,8 +79,8 @@ impl MediaThread {
         let (jobs, mut receiver) = mpsc::unbounded_channel::<Job>();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name(format!("media-{index}")).spawn(move || {
-            // Media goes first where the system lets it (root, or CAP_SYS_NICE); on Linux niceness belongs to the calling thread.
-            let _ = rustix::process::nice(-10);
+            crate::net::go_first();
+            HERE.set(Some(index));
             let set = LocalSet::new();
             set.block_on(&runtime, async move {
                 while let Some(job) = receiver.recv().await {

@@ -6,12 +6,14 @@ mod guard;
 mod leg;
 mod leg_task;
 mod listen;
+mod priority;
 mod rtp_socket;
 mod shared;
 mod signal;
 
 pub use leg::{Incoming, IncomingCall, IncomingMessage, LegEnd, LegEvent, SipLeg};
 pub use listen::{Listen, ListenError, Transport};
+pub use priority::go_first;
 pub use rtp_socket::{RtpPorts, RtpSocket};
 pub use signal::{Draining, Invite, NetCounters, NetError, Signal, SignalConfig};
 

@@ -176,6 +176,7 @@ impl Signal {
         let signal = Self { shared: Arc::clone(&shared), commands, stopping: stopping.clone(), ended: ended.clone() };
         let body = move || {
             let _ended = ended.drop_guard();
+            super::go_first();
             runtime.block_on(agent::run(shared, sockets, orders, give_incoming, stopping, GOODBYE));
         };
         std::thread::Builder::new().name("signal".to_owned()).spawn(body).map_err(NetError::Thread)?;
