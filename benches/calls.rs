@@ -44,13 +44,17 @@ fn main() {
     std::fs::write(folder.path().join("bench.yaml"), DIALPLAN).unwrap();
     let config = format!("dialplans: {}\nlimits: {{calls: 400}}\n", folder.path().display());
     let server = Server::start(&ServerOptions { config, ..ServerOptions::default() });
-    // `-- --memory 8000`: only that part, with so many calls.
+    // `-- --memory 8000`, `-- --set-up 500`: only that part, with so many calls.
     let arguments: Vec<String> = std::env::args().collect();
-    let only_memory = arguments.iter().position(|argument| argument == "--memory").map(|at| arguments[at + 1].parse().unwrap());
+    let only = |name: &str| arguments.iter().position(|argument| argument == name).map(|at| arguments[at + 1].parse().unwrap());
+    let (only_memory, only_set_up) = (only("--memory"), only("--set-up"));
     runtime.block_on(async {
         let client = Client::start(server.sip).await;
         if let Some(calls) = only_memory {
             return memory(&client, &server, calls).await;
+        }
+        if let Some(calls) = only_set_up {
+            return set_up(&client, calls).await;
         }
         set_up(&client, if quick { 100 } else { 500 }).await;
         conversation(&client, if quick { 5 } else { 30 }).await;
@@ -398,9 +402,10 @@ fn empty_timer_loop(lasting: Duration) -> Vec<f64> {
     late
 }
 
+/// The process's own memory in MiB, without the pages of its program file, of which every first use adds some.
 fn resident_mib(server: &Server) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.process.0.id())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
 }
 

@@ -74,7 +74,8 @@ fn music(bencher: Bencher) {
     bencher.bench_local(|| music.fill(black_box(&mut frame)));
 }
 
-#[divan::bench]
+/// Ten seconds of it: a voice that is sure is looked at now and then only.
+#[divan::bench(sample_count = 500)]
 fn tick_with_voice_detection_of_a_voice(bencher: Bencher) {
     // Loud enough and as lively as a voice: the network behind the gate hears every frame.
     let mut leg = Leg::new();

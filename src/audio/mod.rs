@@ -2,6 +2,7 @@
 //! Knows nothing of packets, calls or time.
 
 mod codec;
+mod doubler;
 mod frame;
 mod gain;
 mod level;
@@ -12,6 +13,7 @@ mod tones;
 mod wav;
 
 pub use codec::Codec;
+pub use doubler::Doubler;
 pub use frame::{Frame, Frame8k, Frame16k};
 pub use gain::Gain;
 pub use level::{FLOOR_DBFS, level_dbfs};

@@ -80,9 +80,12 @@ pub fn resample(clip: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
     output.take_data().into_iter().map(to_sample).collect()
 }
 
-fn to_sample(float: f32) -> i16 {
-    // The cast saturates.
-    float.round_ties_even() as i16
+/// Rounds to the nearest sample and saturates.
+pub(super) fn to_sample(float: f32) -> i16 {
+    // Adding 1.5 · 2²³ leaves no room for a fraction; the machine's own rounding is a call a sample on older processors.
+    const NO_FRACTION: f32 = 12_582_912.0;
+    let whole = (float.clamp(f32::from(i16::MIN), f32::from(i16::MAX)) + NO_FRACTION) - NO_FRACTION;
+    whole as i16
 }
 
 #[cfg(test)]

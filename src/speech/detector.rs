@@ -3,7 +3,7 @@
 use earshot::{DefaultPredictor, Detector};
 
 use super::gate::Gate;
-use crate::audio::{Frame8k, Frame16k, Upsampler, level_dbfs};
+use crate::audio::{Doubler, Frame8k, Frame16k, level_dbfs};
 
 /// What the detector says of one frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,13 +21,17 @@ pub struct Voicing {
 pub struct VoiceDetector {
     gate: Gate,
     network: Box<Detector<DefaultPredictor>>,
-    upsampler: Upsampler,
+    doubler: Doubler,
     wide: Frame16k,
     queue: [i16; QUEUE],
     queued: usize,
     score: f32,
     /// Frames too quiet for a voice, in a row.
     quiet: u32,
+    /// Frames in a row that were a voice, or, once that is sure, that were none.
+    run: u32,
+    /// Where the network stands in its round of looking and dozing; `None` while it is not sure of a voice.
+    round: Option<u32>,
     floor: NoiseFloor,
 }
 
@@ -41,6 +45,20 @@ const VOICED_SCORE: f32 = 0.5;
 const QUIETEST_DBFS: f32 = -55.0;
 /// After so many frames too quiet for a voice the network rests.
 const REST_AFTER: u32 = 10;
+/// After so many frames of a voice in a row the network is sure of it and dozes between looks.
+const SURE_AFTER: u32 = 10;
+/// After so many frames in a row that are none it is not sure any more.
+const UNSURE_AFTER: u32 = 6;
+/// How far a voice must be above the line's noise for that: nearer to it the gate and the level cannot tell them apart.
+const CLEAR_DB: f32 = 20.0;
+/// And how quiet the line must be.
+const QUIET_LINE_DBFS: f32 = -50.0;
+/// Frames of one look and the doze after it.
+const ROUND: u32 = 24;
+/// Frames of a look.
+const LOOK: u32 = 8;
+/// The frames of a look in which the network still hears what was before its doze.
+const WAKING: u32 = 5;
 /// Nor nearer to the line's noise.
 const OVER_FLOOR_DB: f32 = 6.0;
 
@@ -57,12 +75,14 @@ impl VoiceDetector {
         Self {
             gate: Gate::new(),
             network: Box::new(Detector::new(DefaultPredictor::new())),
-            upsampler: Upsampler::new(),
+            doubler: Doubler::new(),
             wide: Frame16k::SILENCE,
             queue: [0; QUEUE],
             queued: 0,
             score: 0.0,
             quiet: 0,
+            run: 0,
+            round: None,
             floor: NoiseFloor::default(),
         }
     }
@@ -72,15 +92,26 @@ impl VoiceDetector {
         let level_dbfs = level_dbfs(frame.samples());
         let gate = self.gate.opens(frame);
         self.quiet = if gate || level_dbfs >= QUIETEST_DBFS { 0 } else { self.quiet.saturating_add(1) };
-        if self.quiet < REST_AFTER {
-            self.listen(frame);
-        } else {
+        if self.quiet >= REST_AFTER {
             self.rest();
+        } else if let Some(round) = &mut self.round {
+            let place = *round;
+            *round = (place + 1) % ROUND;
+            if place < LOOK {
+                let before = self.score;
+                self.listen(frame);
+                if place < WAKING {
+                    self.score = before;
+                }
+            }
+        } else {
+            self.listen(frame);
         }
         let over_floor_db = self.floor.over(level_dbfs);
         let loud = level_dbfs >= QUIETEST_DBFS && over_floor_db >= OVER_FLOOR_DB;
         let voiced = gate && loud && self.score >= VOICED_SCORE;
         self.floor.learn(level_dbfs, voiced);
+        self.grow_sure(voiced, over_floor_db);
         Voicing { voiced, level_dbfs, over_floor_db }
     }
 
@@ -88,11 +119,27 @@ impl VoiceDetector {
     const fn rest(&mut self) {
         self.queued = 0;
         self.score = 0.0;
+        self.round = None;
+        self.run = 0;
+    }
+
+    /// A voice that is sure needs the network only now and then, to find out that noise has taken its place: the gate and the level
+    /// see its pauses. That is two thirds of the network's work for everyone who speaks.
+    fn grow_sure(&mut self, voiced: bool, over_floor_db: f32) {
+        let clear = over_floor_db >= CLEAR_DB && self.floor.0 <= QUIET_LINE_DBFS;
+        let counts = if self.round.is_none() { voiced && clear } else { !voiced };
+        self.run = if counts { self.run + 1 } else { 0 };
+        let doubted = self.round.is_some() && self.score < VOICED_SCORE;
+        match self.round {
+            None if self.run >= SURE_AFTER => (self.round, self.run) = (Some(LOOK), 0),
+            Some(_) if doubted || self.run >= UNSURE_AFTER => (self.round, self.run) = (None, 0),
+            None | Some(_) => {}
+        }
     }
 
     /// Lets the network hear the frame; the frame's score is the best of the windows that end in it.
     fn listen(&mut self, frame: &Frame8k) {
-        self.upsampler.process(frame, &mut self.wide);
+        self.doubler.process(frame, &mut self.wide);
         let samples = self.wide.samples();
         self.queue[self.queued..self.queued + samples.len()].copy_from_slice(samples);
         self.queued += samples.len();
