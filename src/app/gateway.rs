@@ -19,6 +19,7 @@ use crate::exchange::{DeskHandle, DeskMessage, Exchange, ExchangeParts, Hotline,
 use crate::ivr;
 use crate::net::{Draining, Listen, RtpPorts, Signal, SignalConfig};
 use crate::recorder::Recorder;
+use crate::speech::{SpeakError, Wording};
 use crate::store::Store;
 use crate::web::{self, WebState};
 
@@ -60,7 +61,9 @@ impl Gateway {
         let model = VoskModel::load(&find_model(&config.models)?)?;
         let voice = Voice::find().await?;
         let voices = PromptCache::new(voice, VOICE_CACHE);
-        warm(&voices, &hotlines).await;
+        let first = hotlines.iter().flat_map(|hotline| ivr::prompts_of_the_beginning(&hotline.plan));
+        tell_unspoken(voices.warm(first).await);
+        tokio::spawn(warm_gently(voices.clone(), hotlines.clone()));
         let ears = Arc::new(RecognizerPool::start(model, config.limits.recognizer_threads).context("starting the recognizer threads")?);
         let plans = Arc::new(Plans::default());
         plans.replace(hotlines);
@@ -125,7 +128,8 @@ impl Gateway {
     pub async fn reload(&self) {
         match load_dialplans(&self.config) {
             Ok(hotlines) => {
-                warm(&self.voices, &hotlines).await;
+                let known = hotlines.iter().flat_map(|hotline| ivr::prompts_known_beforehand(&hotline.plan));
+                tell_unspoken(self.voices.warm(known).await);
                 info!(hotlines = hotlines.len(), "the dialplans in force from the next call on");
                 self.plans.replace(hotlines);
             }
@@ -251,9 +255,16 @@ pub(super) fn find_model(models: &Path) -> Result<PathBuf> {
     })
 }
 
-async fn warm(voices: &PromptCache, hotlines: &[Arc<Hotline>]) {
-    let wordings = hotlines.iter().flat_map(|hotline| ivr::prompts_known_beforehand(&hotline.plan));
-    for (wording, error) in voices.warm(wordings).await {
+/// Speaks every known text one after the other, so that a caller's own text waits for one of them at most.
+async fn warm_gently(voices: PromptCache, hotlines: Vec<Arc<Hotline>>) {
+    for wording in hotlines.iter().flat_map(|hotline| ivr::prompts_known_beforehand(&hotline.plan)) {
+        tell_unspoken(voices.warm([wording]).await);
+    }
+    info!("every known prompt is spoken beforehand");
+}
+
+fn tell_unspoken(failed: Vec<(Wording, SpeakError)>) {
+    for (wording, error) in failed {
         warn!(text = %wording.text, %error, "a prompt could not be spoken beforehand");
     }
 }

@@ -24,5 +24,5 @@ pub use orders::{
     CallbackPromise, CallerFacts, CustomerChange, LookupOutcome, LookupRequest, Message, Order, PlayEnd, Summary, TicketDraft, WalkInput,
     Why,
 };
-pub use prepare::{matcher_for, prompts_known_beforehand, vocabulary_for_intents};
+pub use prepare::{matcher_for, prompts_known_beforehand, prompts_of_the_beginning, vocabulary_for_intents};
 pub use walk::{Trodden, Walk};

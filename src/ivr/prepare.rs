@@ -27,6 +27,28 @@ pub fn matcher_for(plan: &Dialplan) -> Matcher {
     Matcher::train(&examples)
 }
 
+/// Lists the texts with which calls begin, in the plan's own language: those that nobody may wait for.
+#[must_use]
+pub fn prompts_of_the_beginning(plan: &Dialplan) -> Vec<Wording> {
+    let mut found = Found { plan, wordings: Vec::new(), known: HashSet::new() };
+    let led_to = |steps: &Steps| match steps.first().map(|step| &step.kind) {
+        Some(StepKind::Go(flow)) => plan.flows.get(flow).cloned(),
+        _ => None,
+    };
+    let after_hours = led_to(&plan.after_hours).unwrap_or_else(|| Arc::clone(&plan.after_hours));
+    for step in plan.start.iter().chain(after_hours.iter()) {
+        match &step.kind {
+            StepKind::Play(name) => {
+                plan.prompts.get(name).into_iter().flat_map(|prompt| &prompt.variants).for_each(|text| found.text(text))
+            }
+            StepKind::Say(text) | StepKind::Ask(text) => found.text(text),
+            _ => {}
+        }
+    }
+    found.wordings.retain(|wording| wording.language == plan.language);
+    found.wordings
+}
+
 /// Lists every text that is the same in each call: the plan's and the built-in ones, for the prompt cache.
 #[must_use]
 pub fn prompts_known_beforehand(plan: &Dialplan) -> Vec<Wording> {

@@ -37,7 +37,8 @@ pub(super) fn check(notes: &mut Notes) {
         }
     }
     for (name, slot) in &plan.slots {
-        let personal = is_personal(plan, name);
+        // An address in words can only be confirmed by reading it back.
+        let personal = !matches!(slot.kind, SlotType::Text { .. }) && is_personal(plan, name);
         for template in slot.ask.iter().chain(&slot.confirm).flat_map(|text| text.by_language.values()) {
             let value = personal.then(|| spoken(template, &|name| name == "value")).flatten();
             found.extend(value.or_else(|| spoken_in_full(plan, template)).map(|what| (slot.place, what)));

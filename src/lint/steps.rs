@@ -8,7 +8,7 @@ use crate::dialplan::{Callback, Condition, Dialplan, Place, Sender, Step, StepKi
 pub(super) fn check(notes: &mut Notes) {
     let plan = notes.plan;
     for steps in every_list(plan) {
-        dead(notes, steps);
+        dead(notes, steps, false);
         known(notes, steps, &mut BTreeSet::new());
         too_early(notes, steps);
     }
@@ -24,9 +24,9 @@ fn every_list(plan: &Dialplan) -> Vec<&[Step]> {
     lists
 }
 
-/// Steps after one that does not come back.
-fn dead(notes: &mut Notes, steps: &[Step]) {
-    let leaves = steps.iter().position(|step| always_leaves(step));
+/// Steps after one that does not come back. `again` asks and goes on, but after a lookup that brought nothing it repeats that.
+fn dead(notes: &mut Notes, steps: &[Step], of_lookup: bool) {
+    let leaves = steps.iter().position(|step| always_leaves(step) && (of_lookup || !matches!(step.kind, StepKind::Again(_))));
     if let Some(at) = leaves
         && let (leaver, Some(next)) = (&steps[at], steps.get(at + 1))
     {
@@ -49,7 +49,8 @@ fn dead(notes: &mut Notes, steps: &[Step]) {
         );
     }
     for step in steps {
-        paths::inner(step).into_iter().for_each(|steps| dead(notes, steps));
+        let of_lookup = of_lookup || matches!(step.kind, StepKind::Lookup(_));
+        paths::inner(step).into_iter().for_each(|steps| dead(notes, steps, of_lookup));
     }
 }
 

@@ -14,5 +14,6 @@ mod bad_input;
 mod baresip;
 mod browser;
 mod demo;
+mod hotlines;
 mod sipp;
 mod stopping;

@@ -59,8 +59,33 @@ pub struct ServerOptions {
     pub seats: Option<String>,
     /// The address of the shop.
     pub shop: Option<String>,
+    /// The address of the demo's systems: shop, operator and bank.
+    pub systems: Option<String>,
     /// More lines for the configuration file.
     pub config: String,
+}
+
+impl ServerOptions {
+    /// The address of a business system: nobody listens where none is given.
+    fn system(&self, name: &str) -> String {
+        let own = self.shop.clone().filter(|_| name == "shop");
+        let of_demo = self.systems.as_ref().map(|base| format!("{base}/{name}"));
+        own.or(of_demo).unwrap_or_else(|| "http://127.0.0.1:9".to_owned())
+    }
+}
+
+/// Starts the demo's business systems; returns them with their address.
+pub fn start_systems() -> (Running, SocketAddr) {
+    let mut child = Command::new(BELLHOP)
+        .args(["demo-systems", "--listen", "127.0.0.1:0"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut ready = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    let address = ready.trim().rsplit('/').next().and_then(|address| address.parse().ok());
+    (Running(child), address.unwrap_or_else(|| panic!("the systems are not ready: {ready}")))
 }
 
 impl Server {
@@ -84,7 +109,10 @@ impl Server {
                 "--data",
                 &path("data"),
             ])
-            .env("SHOP_URL", options.shop.as_deref().unwrap_or("http://127.0.0.1:9"))
+            .envs(
+                [("SHOP_URL", "shop"), ("TELECOM_URL", "telecom"), ("BANK_URL", "bank")]
+                    .map(|(name, system)| (name, options.system(system))),
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(path("log")).unwrap())
