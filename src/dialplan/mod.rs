@@ -17,6 +17,7 @@ mod steps;
 mod systems;
 mod template;
 mod traps;
+mod traps_flow;
 mod yaml;
 
 pub use describe::{reference, schema};

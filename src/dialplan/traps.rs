@@ -48,7 +48,8 @@ pub(super) fn scan(lines: &[String]) -> Vec<Trap> {
     found
 }
 
-type Finding = (usize, usize, &'static str, Wordings, String, bool);
+/// Column, length, code, message, the mended line, and whether the file is read all the same.
+pub(super) type Finding = (usize, usize, &'static str, Wordings, String, bool);
 
 fn look(signs: &[char], indent: usize) -> Option<Finding> {
     if let Some(at) = signs[..indent].iter().position(|sign| *sign != ' ') {
@@ -91,6 +92,7 @@ fn look(signs: &[char], indent: usize) -> Option<Finding> {
         .or_else(|| inside_braces(signs, start))
         .or_else(|| wrong_value(signs, start))
         .or_else(|| one_long_item(signs))
+        .or_else(|| super::traps_flow::look(signs, start))
 }
 
 /// `examples: [查订单，订单在哪]`
@@ -330,7 +332,7 @@ fn wants_brackets(name: &str) -> bool {
 }
 
 /// The characters outside quotes, each with whether it stands inside `{` or `[`.
-fn outside_quotes(signs: &[char], start: usize) -> Vec<(usize, bool)> {
+pub(super) fn outside_quotes(signs: &[char], start: usize) -> Vec<(usize, bool)> {
     let mut open: Option<char> = None;
     let mut depth = 0_usize;
     let mut out = Vec::new();
@@ -358,11 +360,11 @@ fn outside_quotes(signs: &[char], start: usize) -> Vec<(usize, bool)> {
     out
 }
 
-fn word(signs: &[char], start: usize) -> String {
+pub(super) fn word(signs: &[char], start: usize) -> String {
     signs.iter().skip(start).take_while(|sign| sign.is_ascii_alphanumeric() || **sign == '_').collect()
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     if text.contains('"') && !text.contains('\'') {
         format!("'{text}'")
     } else {
@@ -370,7 +372,7 @@ fn quoted(text: &str) -> String {
     }
 }
 
-fn text(signs: &[char]) -> String {
+pub(super) fn text(signs: &[char]) -> String {
     signs.iter().collect()
 }
 
