@@ -2,18 +2,31 @@
 //! Knows no audio and no dialplan.
 
 mod aloud;
+mod amount;
 mod answers;
+mod calendar;
+mod checks;
+mod choosing;
+mod corrections;
 mod digits;
+mod en;
+mod found;
 mod masking;
+mod normalizing;
 mod pinyin;
 mod reading;
 mod scripts;
 mod slots;
+mod spelled;
+mod yes_no;
+mod zh;
 
 pub use aloud::read_aloud;
 pub use digits::{digit_words, digits_from_speech};
 pub use masking::{mask, mask_number, mask_turns};
+pub use normalizing::normalize;
 pub use pinyin::to_pinyin;
 pub use reading::{read_date, read_digits, read_integer, read_money, read_time, spell};
 pub use scripts::by_voice;
 pub use slots::{Fit, FoundSlot, Origin, Reading, SlotForm, SoFar, Surroundings, find_in_sentence, read_slot};
+pub use yes_no::{YesNo, yes_or_no};

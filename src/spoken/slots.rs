@@ -3,6 +3,7 @@
 
 use jiff::civil::DateTime;
 
+use super::answers::{Scope, answers, characters};
 use crate::base::{Language, Pii};
 
 /// What a slot holds, as far as reading it needs.
@@ -24,9 +25,9 @@ pub enum SlotForm<'a> {
     },
     /// A telephone number; mobile numbers rank first.
     Phone,
-    /// A Chinese identity card: 18 characters with a checksum, or the old 15 digits.
+    /// A Chinese identity card: 18 characters with a checksum.
     IdCard,
-    /// A bank card: 13 to 19 digits with a Luhn checksum.
+    /// A bank card: 15 to 19 digits with a Luhn checksum.
     BankCard,
     /// A date, written `2026-11-21`.
     Date,
@@ -131,7 +132,10 @@ pub struct FoundSlot {
 pub fn read_slot(form: &SlotForm<'_>, heard: &[(&str, f32)], known: &Surroundings<'_>) -> Vec<Reading> {
     let mut readings: Vec<Reading> = Vec::new();
     for (text, confidence) in heard {
-        for reading in super::answers::readings(form, text, *confidence, known) {
+        for (place, answer) in answers(form, &characters(text), *confidence, known, Scope::Answer).into_iter().enumerate() {
+            // Readings of one text come best first, and stay so.
+            let mut reading = answer.reading;
+            reading.confidence *= 0.97_f32.powi(i32::try_from(place).unwrap_or(i32::MAX));
             match readings.iter_mut().find(|other| other.value == reading.value) {
                 Some(other) if other.confidence >= reading.confidence => {}
                 Some(other) => *other = reading,
@@ -144,16 +148,53 @@ pub fn read_slot(form: &SlotForm<'_>, heard: &[(&str, f32)], known: &Surrounding
 }
 
 /// Finds the values of several slots in one sentence; no words count twice, and only readings that fit are given.
+///
+/// The narrowest forms choose first: an identity card before a telephone number, that before a string of digits, that before a number.
 #[must_use]
 pub fn find_in_sentence(forms: &[SlotForm<'_>], heard: &[(&str, f32)], known: &Surroundings<'_>) -> Vec<FoundSlot> {
+    let mut order: Vec<usize> = (0..forms.len()).collect();
+    order.sort_by_key(|place| rank(&forms[*place]));
+    let mut texts: Vec<(Vec<char>, f32)> = heard.iter().map(|(text, confidence)| (characters(text), *confidence)).collect();
     let mut found: Vec<FoundSlot> = Vec::new();
-    for (place, form) in forms.iter().enumerate() {
-        let whole = read_slot(form, heard, known)
-            .into_iter()
-            .find(|reading| reading.fit == Fit::Whole && found.iter().all(|other| other.reading.value != reading.value));
-        if let Some(reading) = whole {
-            found.push(FoundSlot { form: place, reading });
+    let known = Surroundings { so_far: SoFar::Nothing, ..*known };
+    for form in order {
+        let whole = texts.iter().enumerate().find_map(|(text, (words, confidence))| {
+            let answers = answers(&forms[form], words, *confidence, &known, Scope::Sentence);
+            answers.into_iter().find(|answer| answer.reading.fit == Fit::Whole).map(|answer| (text, answer))
+        });
+        let Some((text, answer)) = whole else { continue };
+        let (words, _) = &mut texts[text];
+        let end = answer.span.end.min(words.len());
+        if let Some(used) = words.get_mut(answer.span.start.min(end)..end) {
+            used.fill('。');
         }
+        // In the other texts the same value is used up too.
+        for (_, (words, confidence)) in texts.iter_mut().enumerate().filter(|(other, _)| *other != text) {
+            let same = answers(&forms[form], words, *confidence, &known, Scope::Sentence).into_iter().find(|one| one.reading.value == answer.reading.value);
+            if let Some(used) = same.and_then(|same| words.get_mut(same.span)) {
+                used.fill('。');
+            }
+        }
+        found.push(FoundSlot { form, reading: answer.reading });
     }
+    found.sort_by_key(|one| one.form);
     found
+}
+
+/// Which form chooses first in a sentence.
+const fn rank(form: &SlotForm<'_>) -> u8 {
+    match form {
+        SlotForm::IdCard => 0,
+        SlotForm::BankCard => 1,
+        SlotForm::Phone => 2,
+        SlotForm::Date => 3,
+        SlotForm::Time => 4,
+        SlotForm::Money => 5,
+        SlotForm::Duration => 6,
+        SlotForm::Digits { .. } => 7,
+        SlotForm::Code { .. } => 8,
+        SlotForm::Choice(_) => 9,
+        SlotForm::Number { .. } => 10,
+        SlotForm::YesNo => 11,
+    }
 }
