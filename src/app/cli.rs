@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::base::Language;
+
 /// Answers the phone.
 #[derive(Debug, Parser)]
 #[command(
@@ -30,6 +32,8 @@ pub enum Command {
     Answer(AnswerArgs),
     /// Writes down what is said in WAV files, one JSON line a file.
     Transcribe(TranscribeArgs),
+    /// Writes lines in spoken form (standard input) in written form: digits, dates, times, sums.
+    Normalize(NormalizeArgs),
     /// Reads finished calls from the record.
     Calls(CallsArgs),
     /// Finds what is wrong with dialplans, with the place and what to write instead.
@@ -176,6 +180,17 @@ pub struct TranscribeArgs {
     /// JSON lines, which is also the default.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `bellhop normalize`.
+#[derive(Clone, Debug, Args)]
+pub struct NormalizeArgs {
+    /// The language of the lines: `zh` or `en`.
+    #[arg(long, value_name = "LANG", default_value = "zh")]
+    pub lang: Language,
+    /// Today, as `2026-11-21`: tomorrow, next Wednesday and days without a year become dates.
+    #[arg(long, value_name = "DATE")]
+    pub at: Option<jiff::civil::Date>,
 }
 
 /// `bellhop calls`.

@@ -13,6 +13,7 @@ mod fmt;
 pub mod gateway;
 mod graph;
 mod models;
+mod normalize;
 mod phones;
 mod print;
 mod serve;
@@ -63,6 +64,7 @@ fn dispatch(cli: Cli, matches: &clap::ArgMatches) -> Result<ExitCode> {
             run_phone(phones::answer(args))
         }
         Command::Transcribe(args) => transcribe::transcribe(&args),
+        Command::Normalize(args) => normalize::normalize(&args),
         Command::Calls(args) => run_async(calls::calls(args)),
         Command::Check(args) => check::check(&args),
         Command::Fmt(args) => fmt::fmt(&args),

@@ -144,8 +144,17 @@ pub fn read_money(amount: &str, language: Language) -> Option<String> {
                 (true, _) => "dollars",
                 (false, _) => "yuan",
             };
-            let cents = if cents > 0 { format!(" {}", en_integer(cents)) } else { String::new() };
-            format!("{sign}{} {unit}{cents}", en_integer(whole))
+            let small = if cents == 1 { "cent" } else { "cents" };
+            match (dollars, whole, cents) {
+                (true, 0, 1..) => format!("{sign}{} {small}", en_integer(cents)),
+                (_, _, 0) => format!("{sign}{} {unit}", en_integer(whole)),
+                (true, _, 1..=9) => format!("{sign}{} {unit} and {} {small}", en_integer(whole), en_integer(cents)),
+                (false, 0, _) | (false, _, 1..=9) => {
+                    let part = format!("{cents:02}");
+                    format!("{sign}{} point {} yuan", en_integer(whole), read_digits(part.trim_end_matches('0'), language))
+                }
+                (_, _, 10..) => format!("{sign}{} {unit} {}", en_integer(whole), en_integer(cents)),
+            }
         }
     })
 }
@@ -351,9 +360,9 @@ mod tests {
     fn money_is_read_with_its_parts() {
         for (amount, zh, en) in [
             ("12.50", Some("十二元五角"), Some("twelve yuan fifty")),
-            ("12.05", Some("十二元零五分"), Some("twelve yuan five")),
+            ("12.05", Some("十二元零五分"), Some("twelve point zero five yuan")),
             ("¥2", Some("两元"), Some("two yuan")),
-            ("0.30", Some("三角"), Some("zero yuan thirty")),
+            ("0.30", Some("三角"), Some("zero point three yuan")),
             ("1,299", Some("一千二百九十九元"), Some("one thousand two hundred ninety nine yuan")),
             ("$1", Some("一美元"), Some("one dollar")),
             ("-3.15元", Some("负三元一角五分"), Some("minus three yuan fifteen")),

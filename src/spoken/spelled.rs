@@ -13,6 +13,9 @@ use super::slots::{Fit, Origin, Reading, SlotForm, SoFar, Surroundings};
 use super::zh;
 use crate::base::Language;
 
+/// Groups of digits that are looked at.
+const MOST_GROUPS: usize = 48;
+
 /// Digits said together.
 #[derive(Clone, Debug)]
 struct Group {
@@ -117,8 +120,15 @@ fn without_small_words(text: &[char], language: Language) -> Vec<char> {
     kept
 }
 
-/// Splits a text into groups of digits (and letters, where the form has them).
+/// The first groups of a text; what is said after so many belongs to no number.
 fn groups(text: &[char], form: &SlotForm<'_>, language: Language) -> Vec<Group> {
+    let mut groups = all_groups(text, form, language);
+    groups.truncate(MOST_GROUPS);
+    groups
+}
+
+/// Splits a text into groups of digits (and letters, where the form has them).
+fn all_groups(text: &[char], form: &SlotForm<'_>, language: Language) -> Vec<Group> {
     let letters = matches!(form, SlotForm::Code { .. });
     let mut groups: Vec<Group> = Vec::new();
     let mut between = Between::Words;
