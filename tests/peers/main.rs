@@ -14,6 +14,7 @@ mod bad_input;
 mod baresip;
 mod browser;
 mod demo;
+mod giving_up;
 mod hotlines;
 mod sipp;
 mod stopping;
