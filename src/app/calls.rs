@@ -49,7 +49,7 @@ pub async fn calls(args: CallsArgs) -> Result<()> {
     Ok(())
 }
 
-async fn by_beginning(store: &Store, id: &str) -> Result<CallRecord> {
+pub(super) async fn by_beginning(store: &Store, id: &str) -> Result<CallRecord> {
     let calls = store.calls(10_000).await?;
     let mut with = calls.iter().filter(|call| call.id.as_str().starts_with(id));
     match (with.next(), with.next()) {
@@ -62,7 +62,8 @@ async fn by_beginning(store: &Store, id: &str) -> Result<CallRecord> {
     }
 }
 
-fn local(at: Wall) -> String {
+/// Writes a moment as people read it, in the system's time zone.
+pub(super) fn local(at: Wall) -> String {
     jiff::Timestamp::from_millisecond(at.millis())
         .map_or_else(|_| at.to_string(), |stamp| stamp.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string())
 }

@@ -46,6 +46,10 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Draws a dialplan as a picture (SVG).
     Graph(GraphArgs),
+    /// Does recorded calls again with a changed dialplan, and shows which would go another way.
+    Replay(ReplayArgs),
+    /// The versions of dialplans that were in force, and the way back to one.
+    Dialplans(DialplansArgs),
     /// Looks at speech models.
     Models(ModelsArgs),
     /// Small business systems over HTTP (shop, operator, bank), for trying lookups.
@@ -259,8 +263,14 @@ pub struct CheckArgs {
 #[derive(Clone, Debug, Args)]
 pub struct TestArgs {
     /// Dialplans, their scripted calls, or folders of them.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "record")]
     pub paths: Vec<PathBuf>,
+    /// Writes a script from a call of the record to standard output instead.
+    #[arg(long, value_name = "CALL")]
+    pub record: Option<String>,
+    /// Where records are kept.
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    pub data: PathBuf,
     /// Runs only the calls whose name contains this.
     #[arg(long, value_name = "NAME")]
     pub only: Option<String>,
@@ -322,6 +332,81 @@ pub struct GraphArgs {
     /// The language of the picture's own words, and of texts that have both.
     #[arg(long, default_value = "zh")]
     pub lang: crate::base::Language,
+}
+
+/// `bellhop replay`.
+#[derive(Clone, Debug, Args)]
+pub struct ReplayArgs {
+    /// The changed dialplan.
+    pub dialplan: PathBuf,
+    /// Where records and versions are kept.
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    pub data: PathBuf,
+    /// The dialplan to compare with; without it the version that each call had, where it was kept, else its record.
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<PathBuf>,
+    /// Only this call: its id, or its first characters.
+    #[arg(long, value_name = "ID")]
+    pub call: Option<String>,
+    /// Only calls from this day on, as 2026-11-14.
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<String>,
+    /// At most so many of the latest calls.
+    #[arg(long, default_value_t = 1000)]
+    pub limit: u32,
+    /// The exit code is 1 when a call goes another way.
+    #[arg(long)]
+    pub fail: bool,
+    /// For people or for programs.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// The language of the messages.
+    #[arg(long, default_value = "zh")]
+    pub lang: crate::base::Language,
+}
+
+/// `bellhop dialplans`.
+#[derive(Clone, Debug, Args)]
+pub struct DialplansArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: DialplansCommand,
+}
+
+/// What `bellhop dialplans` does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum DialplansCommand {
+    /// Lists the versions that were in force, the latest first.
+    History {
+        /// Only of this dialplan: its file's name without .yaml.
+        name: Option<String>,
+        /// Where versions are kept.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        /// JSON lines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints a version.
+    Show {
+        /// The dialplan: its file's name without .yaml.
+        name: String,
+        /// The version's hash, or its first characters.
+        hash: String,
+        /// Where versions are kept.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+    },
+    /// Writes a version back to where it stood: a running bellhop takes it for the next call.
+    Rollback {
+        /// The dialplan: its file's name without .yaml.
+        name: String,
+        /// The version's hash, or its first characters.
+        hash: String,
+        /// Where versions are kept.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+    },
 }
 
 /// How diagnostics are printed.

@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing::{info, warn};
 
 use super::config::{Config, load_seats};
+use super::versions;
 use crate::base::{Clock, Language, Pii};
 use crate::call::CallLimits;
 use crate::dialplan::Dialplan;
@@ -69,6 +70,7 @@ impl Gateway {
         plans.replace(hotlines);
 
         let store = Store::open(&config.data).await?;
+        versions::keep_all(&config.data, plans.all().iter().map(|hotline| &*hotline.plan));
         let recordings = config.data.join("recordings");
         let recorder = Recorder::start(&recordings)?;
         let metrics = metrics_handle();
@@ -132,6 +134,7 @@ impl Gateway {
                 tell_unspoken(self.voices.warm(known).await);
                 info!(hotlines = hotlines.len(), "the dialplans in force from the next call on");
                 self.plans.replace(hotlines);
+                versions::keep_all(&self.config.data, self.plans.all().iter().map(|hotline| &*hotline.plan));
             }
             Err(error) => warn!("the dialplans stay as they were: {error:#}"),
         }

@@ -9,6 +9,7 @@ pub mod config;
 mod conversation;
 mod demo;
 mod demo_systems;
+mod dialplans;
 mod fmt;
 pub mod gateway;
 mod graph;
@@ -16,10 +17,14 @@ mod models;
 mod normalize;
 mod phones;
 mod print;
+mod record;
+mod recorded;
+mod replay;
 mod serve;
 mod signals;
 mod test;
 mod transcribe;
+mod versions;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -70,7 +75,10 @@ fn dispatch(cli: Cli, matches: &clap::ArgMatches) -> Result<ExitCode> {
         Command::Fmt(args) => fmt::fmt(&args),
         Command::Graph(args) => graph::graph(&args),
         Command::Chat(args) => chat::chat(&args),
+        Command::Test(args) if args.record.is_some() => run_phone(record::record(args)),
         Command::Test(args) => test::test(&args),
+        Command::Replay(args) => run_phone(replay::replay(args)),
+        Command::Dialplans(args) => dialplans::dialplans(&args),
         Command::Models(args) => models::models(args),
     }
 }

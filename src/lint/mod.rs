@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use crate::dialplan::{Diagnostic, Dialplan, Place, Severity, Wordings};
 
 pub use paths::every_step;
+pub use steps::names_used_by as names_used;
 
 /// Finds what a correct dialplan does that was hardly meant. All findings are warnings, in the file's order.
 ///

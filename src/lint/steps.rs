@@ -142,6 +142,23 @@ fn brings(step: &Step) -> Vec<&str> {
     }
 }
 
+/// Returns every name that a dialplan's texts and conditions use, `order.state` as one.
+#[must_use]
+pub fn names_used_by(plan: &Dialplan) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    paths::every_step(plan, &mut |step| names.extend(names_used(step)));
+    for text in plan
+        .prompts
+        .values()
+        .flat_map(|prompt| &prompt.variants)
+        .chain(plan.slots.values().flat_map(|slot| slot.ask.iter().chain(&slot.confirm)))
+    {
+        names.extend(text.by_language.values().flat_map(Template::names));
+    }
+    names.extend(plan.routes.iter().filter_map(|route| route.when.as_ref()).flat_map(Condition::names));
+    names
+}
+
 /// The names that a step's own texts and conditions use.
 fn names_used(step: &Step) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
