@@ -39,7 +39,7 @@ fn facts() -> Vec<Fact> {
         Fact::LookedUp { source: "crm".into(), outcome: "found".into(), took: Duration::from_millis(34) },
         Fact::Said { who: Speaker::Robot, text: "您的订单已经发货，预计明天".into(), confidence: 1.0, cut: true },
         said(Speaker::Caller, "转人工", 0.97),
-        Fact::Queued { queue: "综合".into(), reason: "asked".into() },
+        Fact::Queued { queue: "综合".into(), tier: None, reason: "asked".into() },
         Fact::Offered("1001".into()),
         Fact::Bridged("1001".into()),
         said(Speaker::Seat, "您好，我是一号坐席，看到您的订单在路上。", 0.88),
@@ -119,6 +119,8 @@ async fn serve() -> Served {
         ready: Arc::clone(&ready),
         metrics: recorder.handle(),
         recordings: folder.path().join("recordings"),
+        clock: bellhop::base::Clock::start(),
+        hook_secret: None,
         media: IpAddr::V4(Ipv4Addr::LOCALHOST),
     };
     let listener = tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();

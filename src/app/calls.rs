@@ -6,7 +6,7 @@ use super::cli::{CallsArgs, CallsCommand};
 use super::print::line;
 use crate::base::Wall;
 use crate::call::TapWhat;
-use crate::store::{CallRecord, Store};
+use crate::store::{CallRecord, Store, Ticket, TicketState};
 
 /// Lists calls or shows one.
 ///
@@ -30,7 +30,19 @@ pub async fn calls(args: CallsArgs) -> Result<()> {
             }
             for callback in callbacks {
                 let number = callback.number.as_ref().map_or("(withheld)", |number| number.reveal().as_str());
-                line(&format!("until {}  {number}  queue {}  call {}", local(callback.due), callback.queue, callback.call));
+                let at = callback.at.as_ref().map_or_else(String::new, |at| format!("  wanted at {at}"));
+                let about = callback.about.as_ref().map_or_else(String::new, |about| format!("  about {about}"));
+                line(&format!("until {}  {number}  queue {}{at}{about}  call {}", local(callback.due), callback.queue, callback.call));
+            }
+        }
+        CallsCommand::Tickets { data, json, closed } => {
+            let state = if closed { TicketState::Closed } else { TicketState::Open };
+            let tickets = Store::open_read_only(&data).await?.tickets(state, 10_000).await?;
+            if tickets.is_empty() && !json {
+                line(&format!("no tickets are {}", state.as_str()));
+            }
+            for ticket in tickets {
+                line(&if json { serde_json::to_string(&ticket)? } else { ticket_row(&ticket) });
             }
         }
         CallsCommand::Show { id, data, json } => {
@@ -66,6 +78,20 @@ pub(super) async fn by_beginning(store: &Store, id: &str) -> Result<CallRecord> 
 pub(super) fn local(at: Wall) -> String {
     jiff::Timestamp::from_millisecond(at.millis())
         .map_or_else(|_| at.to_string(), |stamp| stamp.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+fn ticket_row(ticket: &Ticket) -> String {
+    let fields: String = ticket.fields.iter().map(|(name, value)| format!("  {name}={}", value.as_str().map_or_else(|| value.to_string(), str::to_owned))).collect();
+    format!(
+        "{}  {:<6}  {}  {}  {}  {}{fields}  call {}",
+        ticket.number,
+        ticket.priority,
+        local(ticket.opened),
+        ticket.kind,
+        ticket.caller,
+        ticket.text,
+        ticket.call
+    )
 }
 
 fn row(call: &CallRecord) -> String {

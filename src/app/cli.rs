@@ -226,6 +226,18 @@ pub enum CallsCommand {
         #[arg(long, value_name = "DIR", default_value = "data")]
         data: PathBuf,
     },
+    /// Lists the tickets that calls opened, the most urgent first; numbers are masked.
+    Tickets {
+        /// Where records are kept.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        /// Prints a JSON line for each.
+        #[arg(long)]
+        json: bool,
+        /// Lists those that are closed instead.
+        #[arg(long)]
+        closed: bool,
+    },
     /// Shows one call with its transcript.
     Show {
         /// The call's id, or its first characters.

@@ -12,14 +12,16 @@ use tracing::{info, warn};
 
 use super::config::{Config, load_seats};
 use super::versions;
+use super::listeners;
 use crate::base::{Clock, Language, Pii};
 use crate::call::CallLimits;
 use crate::dialplan::Dialplan;
 use crate::engines::{PromptCache, RecognizerPool, Voice, VoskModel};
-use crate::exchange::{DeskHandle, DeskMessage, Exchange, ExchangeParts, Hotline, MediaThreads, Plans, TapHub};
+use crate::exchange::{DeskHandle, DeskMessage, Exchange, ExchangeParts, Hotline, MediaThreads, Plans, TapHub, deliver_events};
 use crate::ivr;
 use crate::net::{Draining, Listen, RtpPorts, Signal, SignalConfig};
 use crate::recorder::Recorder;
+use crate::sources::Courier;
 use crate::speech::{SpeakError, Wording};
 use crate::store::Store;
 use crate::web::{self, WebState};
@@ -49,6 +51,7 @@ pub struct Gateway {
     exchange: Arc<Exchange>,
     signal: Signal,
     ready: Arc<AtomicBool>,
+    courier: Arc<Courier>,
 }
 
 impl Gateway {
@@ -71,6 +74,8 @@ impl Gateway {
 
         let store = Store::open(&config.data).await?;
         versions::keep_all(&config.data, plans.all().iter().map(|hotline| &*hotline.plan));
+        let (subscriptions, endpoints) = listeners::of(&plans.all());
+        let store = Store::open_telling(&config.data, subscriptions).await?;
         let recordings = config.data.join("recordings");
         let recorder = Recorder::start(&recordings)?;
         let metrics = metrics_handle();
@@ -94,6 +99,7 @@ impl Gateway {
                 ears,
                 voices: voices.clone(),
                 store: store.clone(),
+                messages: config.data.join("messages.jsonl"),
                 facts: store.writer(),
                 recorder,
                 taps: Arc::clone(&taps),
@@ -113,6 +119,8 @@ impl Gateway {
             ready: Arc::clone(&ready),
             metrics,
             recordings,
+            clock,
+            hook_secret: std::env::var("BELLHOP_HOOK_SECRET").ok().filter(|secret| !secret.is_empty()).map(Pii::new),
             media: http.ip(),
         };
         tokio::spawn(async move {
@@ -121,9 +129,11 @@ impl Gateway {
             }
         });
         let exchange = Arc::new(exchange);
+        let courier = Arc::new(Courier::new(endpoints));
         tokio::spawn(report_metrics(Arc::clone(&exchange), Arc::clone(&taps), signal.clone()));
+        tokio::spawn(deliver_events(store.clone(), Arc::clone(&courier), clock));
         let sip = signal.bound().to_vec();
-        Ok(Self { sip, http, token, taps, store, config, plans, voices, desk, exchange, signal, ready })
+        Ok(Self { sip, http, token, taps, store, config, plans, voices, desk, exchange, signal, ready, courier })
     }
 
     /// Reads dialplans and seats again; what is broken is refused with its errors in the log, and the old one stays.
@@ -135,6 +145,9 @@ impl Gateway {
                 info!(hotlines = hotlines.len(), "the dialplans in force from the next call on");
                 self.plans.replace(hotlines);
                 versions::keep_all(&self.config.data, self.plans.all().iter().map(|hotline| &*hotline.plan));
+                let (subscriptions, endpoints) = listeners::of(&self.plans.all());
+                self.courier.replace(endpoints);
+                self.store.subscribe(subscriptions);
             }
             Err(error) => warn!("the dialplans stay as they were: {error:#}"),
         }

@@ -13,6 +13,7 @@ mod dialplans;
 mod fmt;
 pub mod gateway;
 mod graph;
+mod listeners;
 mod models;
 mod normalize;
 mod phones;

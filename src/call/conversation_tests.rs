@@ -172,7 +172,12 @@ impl Watched {
                 CallOrder::Record => self.records += 1,
                 CallOrder::HangUpCaller => self.hung_up_on_caller += 1,
                 CallOrder::Over { cause, .. } => self.over = Some(cause),
-                CallOrder::AnswerCaller | CallOrder::Lookup { .. } => {}
+                CallOrder::AnswerCaller
+                | CallOrder::Lookup { .. }
+                | CallOrder::Send { .. }
+                | CallOrder::OpenTicket { .. }
+                | CallOrder::KeepPromise(_)
+                | CallOrder::Remember(_) => {}
             }
         }
         let human = matches!(self.call.state(), CallState::Human(_));

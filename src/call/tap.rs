@@ -112,6 +112,8 @@ pub enum TapWhat {
     Mood { mood: Mood },
     /// Something for whoever reads the record.
     Note { text: String },
+    /// The caller's record has this id; for the records only.
+    Caller { customer: String },
     /// A recording of it lies on disk, below the folder of recordings.
     Recorded { path: String, lost_frames: i64 },
     /// It ended.

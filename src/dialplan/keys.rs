@@ -82,8 +82,19 @@ pub(super) static SLOT_TYPES: &[&str] =
 pub(super) static OVERFLOWS: &[&str] = &["callback", "hangup"];
 pub(super) static PRIORITIES: &[&str] = &["low", "normal", "high", "urgent"];
 pub(super) static PERSONAL: &[&str] = &["phone", "id_card", "bank_card"];
-pub(super) static EVENT_NAMES: &[&str] =
-    &["began", "intent", "handed_over", "bridged", "callback", "ticket", "message", "survey", "customer", "ended"];
+pub(super) static EVENT_NAMES: &[&str] = &[
+    "call.started",
+    "call.answered",
+    "call.intent",
+    "call.handed_over",
+    "call.bridged",
+    "callback.promised",
+    "ticket.created",
+    "message.left",
+    "survey.answered",
+    "customer.updated",
+    "call.ended",
+];
 
 /// The keys of the file.
 pub(super) static TOP: Group = Group {
@@ -307,7 +318,7 @@ pub(super) static EVENTS: Group = Group {
     en: "A system that is told what happens in calls.",
     keys: &[
         must("url", Plain, "地址，可以用 ${NAME}。", "The address; ${NAME} may stand in it."),
-        may("secret", Plain, "签名用的密钥，写成 ${HOOK_SECRET}。", "The secret for the signature, written as ${HOOK_SECRET}."),
+        must("secret", Plain, "签名用的密钥，写成 ${HOOK_SECRET}。", "The secret for the signature, written as ${HOOK_SECRET}."),
         may("only", Many(&OneOf(EVENT_NAMES)), "只告诉这些事；不写就是全部。", "Only these events; without it all."),
     ],
 };

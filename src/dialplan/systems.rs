@@ -47,6 +47,8 @@ pub struct Listener {
 pub enum Event {
     /// A call began.
     Began,
+    /// It was answered.
+    Answered,
     /// An intent was understood.
     Intent,
     /// The caller was handed over to a queue.
@@ -71,6 +73,7 @@ impl Event {
     /// All of them, in the order of a call.
     pub const ALL: &[Self] = &[
         Self::Began,
+        Self::Answered,
         Self::Intent,
         Self::HandedOver,
         Self::Bridged,
@@ -86,16 +89,17 @@ impl Event {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Began => "began",
-            Self::Intent => "intent",
-            Self::HandedOver => "handed_over",
-            Self::Bridged => "bridged",
-            Self::Callback => "callback",
-            Self::Ticket => "ticket",
-            Self::Message => "message",
-            Self::Survey => "survey",
-            Self::Customer => "customer",
-            Self::Ended => "ended",
+            Self::Began => "call.started",
+            Self::Answered => "call.answered",
+            Self::Intent => "call.intent",
+            Self::HandedOver => "call.handed_over",
+            Self::Bridged => "call.bridged",
+            Self::Callback => "callback.promised",
+            Self::Ticket => "ticket.created",
+            Self::Message => "message.left",
+            Self::Survey => "survey.answered",
+            Self::Customer => "customer.updated",
+            Self::Ended => "call.ended",
         }
     }
 }

@@ -5,16 +5,17 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tracing::{debug, error, info, warn};
+use tracing::{debug, info, warn};
 
+use super::errands::Errands;
 use super::front_door::{ExchangeCounters, Stopping};
 use super::seat_side::{SeatEvent, SeatSide};
+use super::stream_metrics;
 use super::ticker::Ticker;
 use super::{DeskMessage, ExchangeParts, Hotline, RtpLeg, TapGuard};
 use crate::acd::DeskInput;
-use crate::base::{CallId, LookupId, Mono, Pii, PlayId};
+use crate::base::{CallId, Mono, PlayId};
 use crate::call::{Call, CallInput, CallOrder, CallSetup, EndCause, Fact, HandoffPacket, Leg, Legs, SeatFailure, Stamped};
-use crate::ivr::{LookupOutcome, LookupRequest};
 use crate::net::{IncomingCall, LegEnd, LegEvent, SipLeg};
 use crate::recorder::RecordingHandle;
 use crate::sip::Negotiation;
@@ -63,12 +64,11 @@ pub(super) struct CallTask {
     call: Call,
     parts: Arc<ExchangeParts>,
     counters: Arc<ExchangeCounters>,
-    hotline: Arc<Hotline>,
+    errands: Errands,
     tap: TapGuard,
     inputs: mpsc::Sender<CallInput>,
     caller: SipLeg,
     caller_gone: bool,
-    caller_number: Pii<String>,
     negotiation: Negotiation,
     answer: String,
     // With a late offer the call is answered for the caller only when the ACK has brought the media's address.
@@ -123,13 +123,21 @@ impl CallTask {
         };
         let wall = parts.clock.wall();
         let caller_masked = crate::spoken::mask_number(from_user.reveal());
-        let caller_number = from_user.clone();
+        let (inputs, receiver) = mpsc::channel(INPUTS);
+        let errands = Errands {
+            id: id.clone(),
+            number: from_user.clone(),
+            parts: Arc::clone(&parts),
+            hotline: Arc::clone(&hotline),
+            inputs: inputs.clone(),
+        };
+        let caller_record = errands.caller().await;
         let setup = CallSetup {
             id: id.clone(),
             plan: Arc::clone(&hotline.plan),
             matcher: Arc::clone(&hotline.matcher),
             caller_number: from_user,
-            caller_record: serde_json::Map::new(),
+            caller_record,
             music: Arc::clone(&hotline.music),
             called: to_user.clone(),
             began: wall,
@@ -137,18 +145,16 @@ impl CallTask {
             limits: parts.limits,
         };
         let tap = parts.taps.open(id.clone(), wall, caller_masked, to_user, hotline.plan.name.clone());
-        let (inputs, receiver) = mpsc::channel(INPUTS);
         let ear = ear(&parts, &counters, &inputs, Leg::Caller);
         let task = Self {
             call: Call::new(setup),
             id,
             counters,
-            hotline,
+            errands,
             tap,
             inputs,
             caller: leg,
             caller_gone: false,
-            caller_number,
             negotiation,
             answer,
             late_offer: offer.is_none(),
@@ -305,6 +311,7 @@ impl CallTask {
             && let Some(counters) = side.counters()
         {
             debug!(seat = %side.seat, ?counters, "the seat's stream");
+            stream_metrics::count("seat", &counters);
         }
     }
 
@@ -318,12 +325,11 @@ impl CallTask {
                     }
                 }
                 CallOrder::Speak { play, wording } => self.speak(play, wording),
-                CallOrder::Lookup { lookup, request } => self.look_up(lookup, request),
-                CallOrder::Send { lookup, .. } | CallOrder::OpenTicket { lookup, .. } => {
-                    let outcome = LookupOutcome::Failed("nothing here takes messages or tickets".to_owned());
-                    self.handle(CallInput::LookedUp { lookup, outcome });
-                }
-                CallOrder::KeepPromise(_) | CallOrder::Remember(_) => {}
+                CallOrder::Lookup { lookup, request } => self.errands.look_up(lookup, request),
+                CallOrder::Send { lookup, message } => self.errands.send(lookup, message),
+                CallOrder::OpenTicket { lookup, ticket } => self.errands.open_ticket(lookup, ticket),
+                CallOrder::KeepPromise(promise) => self.errands.keep_promise(promise),
+                CallOrder::Remember(change) => self.errands.remember(change),
                 CallOrder::Enqueue(ticket) => self.tell_desk(DeskInput::Enqueue(ticket)),
                 CallOrder::LeaveQueue => self.tell_desk(DeskInput::Leave(self.id.clone())),
                 CallOrder::OfferEnded(seat, end) => self.tell_desk(DeskInput::Offered { call: self.id.clone(), seat, end }),
@@ -344,6 +350,9 @@ impl CallTask {
                 CallOrder::Fact(stamped) => self.note(&stamped),
                 CallOrder::Over { cause, talked } => {
                     info!(cause = cause.as_str(), talked_s = talked.as_secs(), media = ?self.media.counters(), "the call is over");
+                    if let Some(counters) = self.media.counters() {
+                        stream_metrics::count("caller", &counters);
+                    }
                     self.over = true;
                 }
             }
@@ -356,7 +365,6 @@ impl CallTask {
             Fact::Queued { queue, reason, .. } => info!(%queue, reason, "the caller waits for a seat"),
             Fact::Bridged(seat) => info!(%seat, "seat and caller talk"),
             Fact::LookedUp { source, outcome, took } => info!(source, outcome, took_ms = took.as_millis() as u64, "looked up"),
-            Fact::CallbackPromised { .. } => self.keep_callback_number(),
             Fact::Note(_) => info!("a step went another way; the record says which"),
             _ => {}
         }
@@ -364,16 +372,6 @@ impl CallTask {
             self.parts.facts.write(&self.id, stamped);
         }
         self.tap.fact(stamped);
-    }
-
-    /// A promise to call back needs the number in full; it is kept for whoever keeps the promise, and only then.
-    fn keep_callback_number(&self) {
-        let (store, id, number) = (self.parts.store.clone(), self.id.clone(), self.caller_number.clone());
-        self.parts.runtime.spawn(async move {
-            if let Err(error) = store.keep_callback_number(&id, &number).await {
-                error!(call = %id, %error, "a callback was promised, but its number could not be kept");
-            }
-        });
     }
 
     fn speak(&mut self, play: PlayId, wording: Wording) {
@@ -386,15 +384,6 @@ impl CallTask {
             let speech = voices.synthesise(wording).await;
             // A call that is over needs no voice.
             let _ = inputs.send(CallInput::Spoken { play, speech }).await;
-        });
-    }
-
-    fn look_up(&self, lookup: LookupId, request: LookupRequest) {
-        let (sources, inputs) = (Arc::clone(&self.hotline.sources), self.inputs.clone());
-        self.parts.runtime.spawn(async move {
-            let outcome = sources.ask(request).await;
-            // A call that is over needs no answer.
-            let _ = inputs.send(CallInput::LookedUp { lookup, outcome }).await;
         });
     }
 

@@ -35,6 +35,8 @@ pub struct ExchangeParts {
     pub voices: PromptCache,
     /// The records, for numbers to call back.
     pub store: Store,
+    /// The file that takes messages to callers where a dialplan names no sender.
+    pub messages: std::path::PathBuf,
     /// Where facts are written.
     pub facts: FactWriter,
     /// Where recordings are written.

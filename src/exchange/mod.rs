@@ -3,11 +3,14 @@
 
 mod call_task;
 mod desk;
+mod errands;
 mod front_door;
 mod lateness;
+mod outbox;
 mod plans;
 mod rtp_leg;
 mod seat_side;
+mod stream_metrics;
 mod taps;
 mod threads;
 mod ticker;
@@ -15,6 +18,7 @@ mod ticker;
 pub use desk::{DeskHandle, DeskMessage};
 pub use front_door::{Exchange, ExchangeCounters, ExchangeParts};
 pub use lateness::Lateness;
+pub use outbox::deliver_events;
 pub use plans::{Hotline, Plans};
 pub use rtp_leg::RtpLeg;
 pub use taps::{TapGuard, TapHub, Watched};

@@ -551,6 +551,34 @@ fn a_system_that_never_answers_is_given_up() {
 }
 
 #[test]
+fn a_wait_of_which_the_plan_says_nothing_is_covered_and_the_cover_ends_with_it() {
+    const QUICK: &str = "dialplan: 1
+name: 快
+numbers: ['1']
+sources: {shop: {url: 'http://localhost:1', timeout: 3s}}
+start:
+  - say: 您好。
+  - lookup: shop
+    get: /points
+    as: points
+  - say: '{{ points.left }}分。'
+  - hangup
+queues: {general: {skills: [general]}}
+routes: [{queue: general}]
+";
+    let plan = Dialplan::load("quick.yaml", QUICK, &|_| None).unwrap_or_else(|faults| panic!("{faults:?}"));
+    let plan = Arc::new(plan);
+    let mut driver = Driver::new(&plan, &Arc::new(matcher_for(&plan)));
+    driver.give(WalkInput::Start);
+    for (act, rest) in [("wait", ""), ("found", r#"{"left": 320}"#), ("listen", "")] {
+        driver.act(act, rest);
+    }
+    let heard: Vec<&str> = driver.log.iter().filter_map(|line| line.strip_prefix("robot: ")).collect();
+    assert_eq!(heard[..3], ["您好。", "请稍等。", "320分。"], "{:?}", driver.log);
+    assert!(driver.log.iter().any(|line| line.contains("stop")), "the answer cuts the cover: {:?}", driver.log);
+}
+
+#[test]
 fn a_broken_script_ends_at_a_person_and_names_the_line() {
     let line = PLAN.lines().position(|line| line.contains("order.nothing.at_all")).unwrap_or(0) + 1;
     let plan = plan();

@@ -54,6 +54,8 @@ lines! {
     Apology "apology" zh ["非常抱歉，系统出了点问题。"] en ["I'm sorry, something went wrong on our side."];
     /// A business system does not answer; a hand-over follows.
     LookupFailed "lookup_failed" zh ["非常抱歉，系统暂时查询不了。"] en ["I'm sorry, I can't look that up right now."];
+    /// Something is being asked or written down and takes long.
+    OneMoment "one_moment" zh ["请稍等。"] en ["One moment, please."];
     /// A business system has no such thing.
     NotFound "not_found" zh ["抱歉，没有查到相关信息。"] en ["Sorry, I couldn't find that."];
     /// The caller is handed over.

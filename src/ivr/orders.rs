@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::base::{Key, Language, LookupId, Mood, Pii, PlayId, QueueName, Wall};
-use crate::dialplan::{Method, Priority};
+use crate::dialplan::{Method, Place, Priority};
 use crate::speech::{Expected, Hypothesis, Vocabulary, Wording};
 
 /// What is known of the caller when the walk begins.
@@ -86,6 +86,8 @@ pub enum LookupOutcome {
 /// A request to a business system, ready to send.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LookupRequest {
+    /// Where the step stands in the dialplan, for the log.
+    pub place: Place,
     /// The source's name in the dialplan.
     pub source: String,
     /// The HTTP method.

@@ -28,10 +28,9 @@ impl Walk {
             body.insert(name.clone(), template.evaluate(&self.values).map_err(wrong)?);
         }
         let body = (!body.is_empty() || lookup.method != Method::Get).then_some(Value::Object(body));
-        let request = LookupRequest { source: lookup.source.clone(), method: lookup.method, path, body };
+        let request = LookupRequest { place, source: lookup.source.clone(), method: lookup.method, path, body };
         let limit = self.plan.sources.get(&lookup.source).map_or(Duration::from_secs(5), |source| source.timeout);
-        let meanwhile = if lookup.meanwhile.is_some() { Meanwhile::Due } else { Meanwhile::Done };
-        let id = self.await_answer(steps, index, meanwhile, limit);
+        let id = self.await_answer(steps, index, limit);
         self.orders.push_back(Order::Lookup { lookup: id, request });
         Ok(())
     }
@@ -47,7 +46,7 @@ impl Walk {
         if let Some(link) = link.as_ref().filter(|link| !text.contains(link.as_str())) {
             text = format!("{text} {link}").trim().to_owned();
         }
-        let id = self.await_answer(steps, index, Meanwhile::Done, ERRAND);
+        let id = self.await_answer(steps, index, ERRAND);
         self.orders.push_back(Order::Send { lookup: id, message: Message { text, link } });
         Ok(())
     }
@@ -62,28 +61,32 @@ impl Walk {
         for (name, template) in &step.fields {
             fields.insert(name.clone(), template.evaluate(&self.values).map_err(wrong)?);
         }
-        let id = self.await_answer(steps, index, Meanwhile::Done, ERRAND);
+        let id = self.await_answer(steps, index, ERRAND);
         let ticket = TicketDraft { kind: step.kind.clone(), priority: step.priority, text, fields };
         self.orders.push_back(Order::Ticket { lookup: id, ticket });
         Ok(())
     }
 
-    fn await_answer(&mut self, steps: &Steps, index: usize, meanwhile: Meanwhile, limit: Duration) -> LookupId {
+    fn await_answer(&mut self, steps: &Steps, index: usize, limit: Duration) -> LookupId {
         let lookup = self.next_lookup();
         self.timers.answer = Some(self.now + limit + ANSWER_SLACK);
-        self.state = State::LookingUp { lookup, steps: Arc::clone(steps), index, meanwhile };
+        self.state = State::LookingUp { lookup, steps: Arc::clone(steps), index, meanwhile: Meanwhile::Due };
         lookup
     }
 
     /// Takes an answer, if it is the one waited for.
     pub(super) fn looked_up(&mut self, id: LookupId, outcome: LookupOutcome) {
-        let State::LookingUp { lookup: waited, steps, index, .. } = &self.state else { return };
+        let State::LookingUp { lookup: waited, steps, index, meanwhile } = &self.state else { return };
         if *waited != id {
             return;
         }
-        let (steps, index) = (Arc::clone(steps), *index);
+        let (steps, index, covered) = (Arc::clone(steps), *index, *meanwhile == Meanwhile::Done);
         self.state = State::Walking;
         self.timers.answer = None;
+        // Words that only cover the waiting have done their work; whatever else is still said stays.
+        if covered && self.plays.len() == 1 {
+            self.stop_playing();
+        }
         match &steps[index].kind {
             StepKind::Lookup(lookup) => self.source_answered(lookup, outcome, &steps, index),
             StepKind::Send(send) => self.message_sent(send, outcome),
@@ -93,10 +96,6 @@ impl Walk {
     }
 
     fn source_answered(&mut self, lookup: &Lookup, outcome: LookupOutcome, steps: &Steps, index: usize) {
-        // Words that only cover the waiting have done their work; whatever else is still said stays.
-        if lookup.meanwhile.is_some() && self.plays.len() == 1 {
-            self.stop_playing();
-        }
         let instead = match outcome {
             LookupOutcome::Found(value) => {
                 if !lookup.name.is_empty() {
@@ -111,7 +110,8 @@ impl Walk {
                 None => return self.nothing_found(steps, index),
             },
             LookupOutcome::Failed(why) => {
-                self.note(format!("lookup of {} failed: {why}", lookup.source));
+                let (file, place) = self.plan.locate(steps[index].place);
+                self.note(format!("{file}:{}:{}: lookup of {} failed: {why}", place.line, place.column, lookup.source));
                 let Some(instead) = &lookup.failed else { return self.hand_over_after_failure() };
                 instead
             }

@@ -8,7 +8,7 @@ use super::Order;
 use super::lines::{Line, rendered};
 use super::walk::{Meanwhile, Pending, Said, State, Walk};
 use crate::base::Language;
-use crate::dialplan::{Place, StepKind, Template, TemplateError, Text};
+use crate::dialplan::{Lookup, Place, StepKind, Template, TemplateError, Text};
 use crate::speech::Wording;
 
 impl Walk {
@@ -72,10 +72,11 @@ impl Walk {
         *meanwhile = Meanwhile::Done;
         let steps = Arc::clone(steps);
         let Some(step) = steps.get(*index) else { return };
-        if let StepKind::Lookup(lookup) = &step.kind
-            && let Some(text) = &lookup.meanwhile
-        {
-            self.say_text(text, &[], step.place);
+        match &step.kind {
+            StepKind::Lookup(Lookup { meanwhile: Some(text), .. }) => {
+                self.say_text(text, &[], step.place);
+            }
+            _ => self.say_line(Line::OneMoment, &[]),
         }
     }
 

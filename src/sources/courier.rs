@@ -1,6 +1,7 @@
 //! Carries events to other systems: signed, bounded in time, never to another host. Knows no outbox: who has events hands them over.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use reqwest::StatusCode;
@@ -37,20 +38,29 @@ pub enum DeliveryError {
 }
 
 /// The endpoints, each with its client.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Courier {
-    endpoints: BTreeMap<String, (Result<Door, String>, Pii<String>)>,
+    /// Guards the endpoints; held only to read or replace them.
+    endpoints: RwLock<Arc<BTreeMap<String, (Result<Door, String>, Pii<String>)>>>,
 }
 
 impl Courier {
     /// Makes the clients. Asks for nothing yet; what is wrong with an endpoint is what its deliveries fail with.
     #[must_use]
     pub fn new(endpoints: Vec<Endpoint>) -> Self {
+        let courier = Self::default();
+        courier.replace(endpoints);
+        courier
+    }
+
+    /// Puts these endpoints in the place of the earlier ones.
+    pub fn replace(&self, endpoints: Vec<Endpoint>) {
         let open = |endpoint: Endpoint| {
             let door = Door::open(&endpoint.url, &SourceAuth::default(), None);
             (endpoint.name, (door, endpoint.secret))
         };
-        Self { endpoints: endpoints.into_iter().map(open).collect() }
+        let endpoints = endpoints.into_iter().map(open).collect();
+        *self.endpoints.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(endpoints);
     }
 
     /// Delivers an event, a CloudEvent as JSON text: done with a 2xx. The answer's body is not read.
@@ -58,7 +68,8 @@ impl Courier {
     /// # Errors
     /// Why it was not delivered, and whether another try may help.
     pub async fn deliver(&self, endpoint: &str, body: String, now: Wall) -> Result<(), DeliveryError> {
-        let Some((door, secret)) = self.endpoints.get(endpoint) else {
+        let endpoints = Arc::clone(&self.endpoints.read().unwrap_or_else(PoisonError::into_inner));
+        let Some((door, secret)) = endpoints.get(endpoint) else {
             return Err(DeliveryError::Never("there is no endpoint of this name any more".to_owned()));
         };
         let door = door.as_ref().map_err(|words| DeliveryError::Later(words.clone()))?;

@@ -4,6 +4,7 @@
 mod breaker;
 mod courier;
 mod door;
+mod messenger;
 mod signature;
 mod system;
 
@@ -17,6 +18,7 @@ use crate::ivr::{LookupOutcome, LookupRequest};
 use system::System;
 
 pub use courier::{Courier, DeliveryError, Endpoint};
+pub use messenger::Outgoing;
 pub use signature::{SIGNATURE_HEADER, SignatureError, sign, verify};
 
 /// The business systems of a dialplan. Cheap to clone.
@@ -45,7 +47,7 @@ impl Sources {
             LookupOutcome::Found(_) => "found",
             LookupOutcome::NotFound => "not_found",
             LookupOutcome::Failed(words) => {
-                tracing::warn!(source = request.source, words, "a lookup failed");
+                tracing::warn!(source = request.source, line = request.place.line, words, "a lookup failed; the line is its step's in the dialplan");
                 "failed"
             }
         };

@@ -119,7 +119,7 @@ fn sources(url: &str, retry: u8) -> Sources {
 }
 
 fn request(method: Method, path: &str) -> LookupRequest {
-    LookupRequest { source: "crm".into(), method, path: path.into(), body: None }
+    LookupRequest { place: Place::default(), source: "crm".into(), method, path: path.into(), body: None }
 }
 
 async fn ask(url: &str, path: &str) -> LookupOutcome {
@@ -325,4 +325,63 @@ async fn certificates_are_shown_and_asked_for_on_both_sides() {
     }
     let missing = SourceAuth { certificate: Some(("/nowhere.pem".into(), Secret::new("/nowhere.pem".into()))), ..SourceAuth::default() };
     assert_eq!(ask(missing, trusted).await, LookupOutcome::Failed("its auth.certificate cannot be read: entity not found".into()));
+}
+
+/// A gateway for messages that refuses the number 13900000000 and counts what it is asked.
+async fn gateway() -> (String, Arc<std::sync::Mutex<Vec<serde_json::Value>>>) {
+    let asked: Arc<std::sync::Mutex<Vec<serde_json::Value>>> = Arc::default();
+    let kept = Arc::clone(&asked);
+    let take = move |axum::Json(body): axum::Json<serde_json::Value>| async move {
+        let refused = body["to"] == "13900000000";
+        kept.lock().unwrap().push(body);
+        if refused { StatusCode::BAD_GATEWAY } else { StatusCode::ACCEPTED }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/messages", post(take))).await });
+    (url, asked)
+}
+
+fn outgoing(to: &str) -> Outgoing {
+    let message = crate::ivr::Message { text: "照片传这里 https://s.example/1".into(), link: Some("https://s.example/1".into()) };
+    Outgoing { to: Secret::new(to.to_owned()), message, call: "01a".into(), at: crate::base::Wall::from_millis(0) }
+}
+
+fn through(path: &str, body: &[(&str, &str)]) -> crate::dialplan::Messages {
+    let body = body.iter().map(|(name, text)| ((*name).to_owned(), crate::dialplan::Template::new(text).unwrap())).collect();
+    let sender = crate::dialplan::Sender::Source { source: "crm".into(), path: path.to_owned(), body };
+    crate::dialplan::Messages { place: Place::default(), sender }
+}
+
+#[tokio::test]
+async fn a_message_goes_out_as_the_plan_says_and_never_twice() {
+    let (url, asked) = gateway().await;
+    let nowhere = std::path::Path::new("/nowhere");
+    let sources = sources(&url, 3);
+    let plain = through("/messages", &[]);
+    assert_eq!(sources.send(Some(&plain), nowhere, outgoing("13800001234")).await, LookupOutcome::Found(serde_json::Value::Null));
+    let own = through("/messages", &[("mobile", "{{ to }}"), ("content", "【优选】{{ text }}")]);
+    assert_eq!(sources.send(Some(&own), nowhere, outgoing("13800001234")).await, LookupOutcome::Found(serde_json::Value::Null));
+    assert_eq!(sources.send(Some(&plain), nowhere, outgoing("13900000000")).await, LookupOutcome::Failed("status 502".into()));
+    let wrong = sources.send(Some(&through("/sms", &[])), nowhere, outgoing("13800001234")).await;
+    assert_eq!(wrong, LookupOutcome::Failed("status 404".into()));
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 3, "the one that failed was not tried again");
+    assert_eq!(asked[0], json!({"to": "13800001234", "text": "照片传这里 https://s.example/1", "link": "https://s.example/1", "call": "01a"}));
+    assert_eq!(asked[1], json!({"mobile": "13800001234", "content": "【优选】照片传这里 https://s.example/1"}));
+}
+
+#[tokio::test]
+async fn without_a_gateway_messages_are_lines_of_a_file_with_the_number_masked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("messages.jsonl");
+    let sources = Sources::new(BTreeMap::new());
+    for _ in 0..2 {
+        assert_eq!(sources.send(None, &file, outgoing("13800001234")).await, LookupOutcome::Found(serde_json::Value::Null));
+    }
+    let text = std::fs::read_to_string(&file).unwrap();
+    let line: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!((text.lines().count(), &line["to"], &line["link"]), (2, &json!("138****1234"), &json!("https://s.example/1")));
+    let nowhere = sources.send(None, std::path::Path::new("/nowhere/at/all"), outgoing("13800001234")).await;
+    assert_eq!(nowhere, LookupOutcome::Failed("the file of messages cannot be written: entity not found".into()));
 }

@@ -14,6 +14,7 @@ pub(super) fn guard(event: &mut TapEvent) {
         TapWhat::Slot { value, .. } | TapWhat::Survey { score: value, .. } => value,
         TapWhat::Began { caller, .. } => caller,
         TapWhat::Answered
+        | TapWhat::Caller { .. }
         | TapWhat::Intent { .. }
         | TapWhat::LookedUp { .. }
         | TapWhat::Queued { .. }

@@ -2,24 +2,38 @@
 //! Knows no SIP, no audio, no HTTP.
 
 mod callbacks;
+mod customers;
+mod desk;
+mod edit;
 mod error;
+mod events;
 mod mask;
 mod open;
+mod outbox;
 mod query;
 mod record;
 mod spill;
+mod tickets;
+mod vault;
 mod writer;
 
 use std::path::{Path, PathBuf};
 
 use sqlx::AnyPool;
 
-use crate::base::{CallId, Pii};
+use crate::base::{CallId, Clock};
 
-pub use callbacks::OpenCallback;
+pub use callbacks::{OpenCallback, Promise};
+pub use customers::{Customer, CustomerError, CustomerNote, Learned, PastCall, Who};
+pub use edit::{CustomerEdit, Finding, Rest};
 pub use error::StoreError;
-pub use record::{CallRecord, RecordedTurn};
+pub use outbox::{Delivery, DeliveryState, Subscription};
+pub use record::{CallRecord, RecordedMessage, RecordedTurn};
+pub use tickets::{NewTicket, Ticket, TicketState};
 pub use writer::FactWriter;
+
+use outbox::Outbox;
+use vault::Vault;
 
 /// The records of calls. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -27,6 +41,8 @@ pub struct Store {
     pool: AnyPool,
     file: PathBuf,
     writer: FactWriter,
+    outbox: Outbox,
+    clock: Clock,
 }
 
 impl Store {
@@ -36,11 +52,20 @@ impl Store {
     /// # Errors
     /// A [`StoreError`] that names the path.
     pub async fn open(folder: &Path) -> Result<Self, StoreError> {
+        Self::open_telling(folder, Vec::new()).await
+    }
+
+    /// Opens the records as [`Store::open`] does; who subscribes is told also of what an earlier run could not write.
+    ///
+    /// # Errors
+    /// A [`StoreError`] that names the path.
+    pub async fn open_telling(folder: &Path, subscriptions: Vec<Subscription>) -> Result<Self, StoreError> {
         let file = open::prepare(folder)?;
+        let outbox = Outbox::new(Vault::open(folder)?, subscriptions);
         let pool = open::connect(&file, open::Access::Write).await?;
         open::migrate(&pool, &file).await?;
-        let writer = FactWriter::start(pool.clone(), file.clone()).await?;
-        Ok(Self { pool, file, writer })
+        let writer = FactWriter::start(pool.clone(), file.clone(), outbox.clone()).await?;
+        Ok(Self { pool, file, writer, outbox, clock: Clock::start() })
     }
 
     /// Opens the records in `folder` for reading, beside a program that writes to them. Facts given to its writer go nowhere.
@@ -53,7 +78,9 @@ impl Store {
             return Err(StoreError::Missing { path: file });
         }
         let pool = open::connect(&file, open::Access::Read).await?;
-        Ok(Self { pool, file, writer: FactWriter::nowhere() })
+        // Records older than the key hold nothing sealed.
+        let outbox = Outbox::new(Vault::read(folder).or_else(|_| Vault::passing())?, Vec::new());
+        Ok(Self { pool, file, writer: FactWriter::nowhere(), outbox, clock: Clock::start() })
     }
 
     /// Returns where facts are written to.
@@ -78,16 +105,12 @@ impl Store {
         query::call(&self.pool, id).await.map_err(|source| self.unreadable(source))
     }
 
-    /// Keeps the full number of a caller to whom a callback was promised.
+    /// Keeps what a promise to call back needs: the number in full, sealed. The latest of a call counts.
     ///
     /// # Errors
     /// A [`StoreError`] when it cannot be written.
-    pub async fn keep_callback_number(&self, call: &CallId, number: &Pii<String>) -> Result<(), StoreError> {
-        callbacks::keep_number(&self.pool, call, number).await.map_err(|source| StoreError::Database {
-            doing: "cannot write",
-            path: self.file.clone(),
-            source,
-        })
+    pub async fn keep_promise(&self, call: &CallId, promise: &Promise) -> Result<(), StoreError> {
+        callbacks::keep(&self.pool, self.outbox.vault(), call, promise).await.map_err(|source| self.unwritable(source))
     }
 
     /// Lists the callbacks that were promised and not made yet, the most urgent first, with their numbers in full.
@@ -95,7 +118,15 @@ impl Store {
     /// # Errors
     /// A [`StoreError`] when the records cannot be read.
     pub async fn open_callbacks(&self) -> Result<Vec<OpenCallback>, StoreError> {
-        callbacks::open(&self.pool).await.map_err(|source| self.unreadable(source))
+        callbacks::open(&self.pool, self.outbox.vault()).await.map_err(|source| self.unreadable(source))
+    }
+
+    /// Notes that somebody called back, and forgets the number; false where no callback of this call was open.
+    ///
+    /// # Errors
+    /// A [`StoreError`] when it cannot be written.
+    pub async fn callback_made(&self, call: &CallId) -> Result<bool, StoreError> {
+        callbacks::made(&self.pool, call).await.map_err(|source| self.unwritable(source))
     }
 
     /// Writes what waits and closes the files.
@@ -109,5 +140,7 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+mod customer_tests;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,9 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AnyPool, Error, Row};
 
-use super::record::{CallRecord, RecordedTurn};
+use super::events;
+use super::outbox::Outbox;
+use super::record::{CallRecord, RecordedMessage, RecordedTurn};
 use super::spill::Line;
 use crate::base::{CallId, Wall};
 use crate::call::{TapEvent, TapWhat};
@@ -12,15 +14,18 @@ const COLUMNS: &str =
     "SELECT id, began, caller, called, dialplan, hash, disposition, answered_t, ended_t, seat, queue, reason, intent, recording FROM calls";
 
 /// Stores facts in one transaction; those already there change nothing.
-pub(super) async fn store(pool: &AnyPool, lines: &[Line]) -> Result<(), Error> {
+pub(super) async fn store(pool: &AnyPool, outbox: &Outbox, lines: &[Line]) -> Result<(), Error> {
     if lines.is_empty() {
         return Ok(());
     }
     let mut transaction = pool.begin().await?;
     for line in lines {
         store_one(&mut transaction, line).await?;
+        events::tell(&mut transaction, outbox, line).await?;
     }
-    transaction.commit().await
+    transaction.commit().await?;
+    outbox.wake();
+    Ok(())
 }
 
 async fn store_one(connection: &mut AnyConnection, Line { call, seq, event }: &Line) -> Result<(), Error> {
@@ -39,6 +44,14 @@ async fn store_one(connection: &mut AnyConnection, Line { call, seq, event }: &L
                 .bind(dialplan)
                 .bind(hash)
                 .bind(call)
+                .execute(&mut *connection)
+                .await?;
+            return Ok(());
+        }
+        TapWhat::Caller { customer } => {
+            sqlx::query("INSERT INTO customer_calls (call_id, customer_id) VALUES ($1, $2) ON CONFLICT (call_id) DO NOTHING")
+                .bind(call)
+                .bind(customer)
                 .execute(&mut *connection)
                 .await?;
             return Ok(());
@@ -83,28 +96,54 @@ async fn store_one(connection: &mut AnyConnection, Line { call, seq, event }: &L
             .await?;
             None
         }
-        TapWhat::CallbackPromised { queue, within_s, .. } => {
+        TapWhat::CallbackPromised { queue, within_s, by, .. } => {
+            let within = event.t.saturating_add(within_s.saturating_mul(1000));
             sqlx::query(
                 "INSERT INTO callbacks (call_id, seq, queue, promised, due, state) \
-                 SELECT id, $1, $2, began + $3, began + $4, 'open' FROM calls WHERE id = $5 ON CONFLICT (call_id, seq) DO NOTHING",
+                 SELECT id, $1, $2, began + $3, CASE WHEN $4 > 0 THEN $4 ELSE began + $5 END, 'open' FROM calls WHERE id = $6 \
+                 ON CONFLICT (call_id, seq) DO NOTHING",
             )
             .bind(*seq)
             .bind(queue.as_str())
             .bind(event.t)
-            .bind(event.t.saturating_add(within_s.saturating_mul(1000)))
+            .bind(by.millis())
+            .bind(within)
             .bind(call)
             .execute(&mut *connection)
             .await?;
+            None
+        }
+        TapWhat::Message { text } => {
+            // The caller could begin when the robot's question was over.
+            sqlx::query(
+                "INSERT INTO messages (call_id, seq, text, from_t, to_t) \
+                 SELECT $1, $2, $3, COALESCE(MAX(t), 0), $4 FROM turns WHERE call_id = $1 AND who = 'robot' AND seq < $2 \
+                 ON CONFLICT (call_id, seq) DO NOTHING",
+            )
+            .bind(call)
+            .bind(*seq)
+            .bind(text)
+            .bind(event.t)
+            .execute(&mut *connection)
+            .await?;
+            None
+        }
+        TapWhat::Survey { slot, score } => {
+            sqlx::query("INSERT INTO surveys (call_id, seq, slot, value) VALUES ($1, $2, $3, $4) ON CONFLICT (call_id, seq) DO NOTHING")
+                .bind(call)
+                .bind(*seq)
+                .bind(slot)
+                .bind(score)
+                .execute(&mut *connection)
+                .await?;
             None
         }
         TapWhat::Hearing { .. }
         | TapWhat::Keys { .. }
         | TapWhat::LookedUp { .. }
         | TapWhat::Offered { .. }
-        | TapWhat::Message { .. }
         | TapWhat::Sent { .. }
         | TapWhat::Ticket { .. }
-        | TapWhat::Survey { .. }
         | TapWhat::Remembered { .. }
         | TapWhat::Mood { .. }
         | TapWhat::Note { .. } => None,
@@ -129,6 +168,12 @@ async fn amend(connection: &mut AnyConnection, call: &str, who: &str, was: &str,
         .bind(call)
         .bind(who)
         .bind(was)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("UPDATE messages SET text = REPLACE(text, $1, $2) WHERE call_id = $3 AND $1 <> ''")
+        .bind(was)
+        .bind(text)
+        .bind(call)
         .execute(&mut *connection)
         .await?;
     let rows = sqlx::query("SELECT seq, body FROM events WHERE call_id = $1").bind(call).fetch_all(&mut *connection).await?;
@@ -175,6 +220,14 @@ pub(super) async fn call(pool: &AnyPool, id: &CallId) -> Result<Option<CallRecor
     for row in slots.bind(id.as_str()).fetch_all(pool).await? {
         call.slots.insert(row.try_get("name")?, row.try_get("value")?);
     }
+    let messages = sqlx::query("SELECT text, from_t, to_t FROM messages WHERE call_id = $1 ORDER BY seq");
+    for row in messages.bind(id.as_str()).fetch_all(pool).await? {
+        call.messages.push(RecordedMessage { text: row.try_get("text")?, from_t: row.try_get("from_t")?, to_t: row.try_get("to_t")? });
+    }
+    let surveys = sqlx::query("SELECT slot, value FROM surveys WHERE call_id = $1 ORDER BY seq");
+    for row in surveys.bind(id.as_str()).fetch_all(pool).await? {
+        call.survey.insert(row.try_get("slot")?, row.try_get("value")?);
+    }
     let events = sqlx::query("SELECT body FROM events WHERE call_id = $1 ORDER BY seq");
     for row in events.bind(id.as_str()).fetch_all(pool).await? {
         let body: String = row.try_get("body")?;
@@ -202,6 +255,8 @@ fn read_call(row: &AnyRow) -> Result<CallRecord, Error> {
         intent: row.try_get("intent")?,
         slots: std::collections::BTreeMap::new(),
         recording: row.try_get("recording")?,
+        messages: Vec::new(),
+        survey: std::collections::BTreeMap::new(),
         transcript: Vec::new(),
         events: Vec::new(),
     })

@@ -38,12 +38,29 @@ pub struct CallRecord {
     pub slots: BTreeMap<String, String>,
     /// The recording, below the folder of recordings.
     pub recording: Option<String>,
+    /// Messages that the caller left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<RecordedMessage>,
+    /// The scores that the caller gave, by slot.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub survey: BTreeMap<String, String>,
     /// What was said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transcript: Vec<RecordedTurn>,
     /// Everything else that happened, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<TapEvent>,
+}
+
+/// Words that a caller left to be heard later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedMessage {
+    /// The words, masked.
+    pub text: String,
+    /// Where they begin in the recording, in milliseconds since the call began.
+    pub from_t: i64,
+    /// Where they end.
+    pub to_t: i64,
 }
 
 /// One thing said.

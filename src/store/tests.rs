@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use super::*;
-use crate::base::{QueueName, SeatId, Wall};
+use crate::base::{Pii, QueueName, SeatId, Wall};
 use crate::call::{EndCause, Fact, Speaker, Stamped};
 
 fn at(millis: u64, fact: Fact) -> Stamped {
@@ -39,7 +39,7 @@ fn whole_call() -> Vec<Stamped> {
         at(2000, Fact::Intent { name: "order_state".into(), confidence: 0.9 }),
         at(5000, Fact::Slot { name: "order".into(), value: "20261234".into() }),
         at(6000, Fact::Slot { name: "order".into(), value: "20261235".into() }),
-        at(7000, Fact::Queued { queue: QueueName::from("general"), reason: "asked".into() }),
+        at(7000, Fact::Queued { queue: QueueName::from("general"), tier: None, reason: "asked".into() }),
         at(8000, Fact::Offered(SeatId::from("1001"))),
         at(9000, Fact::Bridged(SeatId::from("1001"))),
         said(9500, Speaker::Seat, "您好，我是一号"),
@@ -163,8 +163,9 @@ async fn facts_that_find_no_room_are_spilled_and_stored_all_the_same() {
     let file = open::prepare(folder.path()).unwrap();
     let pool = open::connect(&file, open::Access::Write).await.unwrap();
     open::migrate(&pool, &file).await.unwrap();
-    let writer = FactWriter::with_room(pool.clone(), &file, 2).await.unwrap();
-    let store = Store { pool, file, writer };
+    let outbox = Outbox::new(Vault::open(folder.path()).unwrap(), Vec::new());
+    let writer = FactWriter::with_room(pool.clone(), &file, outbox.clone(), 2).await.unwrap();
+    let store = Store { pool, file, writer, outbox, clock: Clock::start() };
 
     let writer = store.writer();
     let call = CallId::from("01a");
@@ -257,14 +258,42 @@ async fn a_promised_callback_can_be_kept() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     let call = CallId::from("01b");
-    let promised = at(3000, Fact::CallbackPromised { queue: QueueName::from("general"), within: Duration::from_secs(7200) });
+    let fact = |by| Fact::CallbackPromised { queue: QueueName::from("general"), within: Duration::from_secs(7200), by, at: None };
+    let promised = at(3000, fact(Wall::default()));
     write_all(&store, "01b", &[began(1_000_000), promised]).await;
-    store.keep_callback_number(&call, &Pii::new("13800001234".to_owned())).await.unwrap();
+    let promise = Promise { number: Pii::new("13800001234".to_owned()), at: Some("15:30".into()), about: Some("退货".into()) };
+    store.keep_promise(&call, &promise).await.unwrap();
     let open = store.open_callbacks().await.unwrap();
     assert_eq!(open.len(), 1);
     assert_eq!(
         (open[0].number.as_ref().map(|number| number.reveal().as_str()), open[0].due),
         (Some("13800001234"), Wall::from_millis(8_203_000))
     );
+    assert_eq!((open[0].at.as_deref(), open[0].about.as_deref()), (Some("15:30"), Some("退货")));
     assert!(!format!("{open:?}").contains("13800001234"), "a log line would not show it");
+    let by = Wall::from_millis(90_000_000);
+    write_all(&store, "01c", &[began(1_000_000), at(3000, fact(by))]).await;
+    let hours = store.open_callbacks().await.unwrap();
+    assert_eq!((hours[1].due, &hours[1].number), (by, &None), "in opening time, which the plan counted");
+    assert!(store.callback_made(&CallId::from("01c")).await.unwrap());
+    assert!(store.callback_made(&call).await.unwrap());
+    assert!(store.open_callbacks().await.unwrap().is_empty() && !store.callback_made(&call).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_message_is_kept_with_its_place_in_the_recording_and_a_score_with_its_slot() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let facts = [
+        began(1_000_000),
+        said(3_000, Speaker::Robot, "请说一下遇到的问题。"),
+        said(9_000, Speaker::Caller, "奶粉罐漏了"),
+        said(12_000, Speaker::Caller, "快打13800001234"),
+        at(12_500, Fact::Message("奶粉罐漏了快打13800001234".into())),
+        at(20_000, Fact::Survey { slot: "score".into(), score: "4".into() }),
+    ];
+    write_all(&store, "01a", &facts).await;
+    let call = store.call(&CallId::from("01a")).await.unwrap().unwrap();
+    let message = RecordedMessage { text: "奶粉罐漏了快打138****1234".into(), from_t: 3_000, to_t: 12_500 };
+    assert_eq!((call.messages, call.survey.get("score").map(String::as_str)), (vec![message], Some("4")));
 }

@@ -9,9 +9,10 @@ use sqlx::AnyPool;
 use tokio::sync::{mpsc, oneshot};
 
 use super::mask::guard;
+use super::outbox::Outbox;
 use super::spill::{Line, Spill};
 use super::{StoreError, query};
-use crate::base::{CallId, Clock};
+use crate::base::{CallId, Clock, Pii};
 use crate::call::{Stamped, TapEvent, TapWhat};
 
 /// Facts that wait in memory; what comes on top goes to the spill file.
@@ -32,6 +33,7 @@ struct Inbox {
     orders: mpsc::Sender<Order>,
     spill: Arc<Spill>,
     next: AtomicI64,
+    outbox: Outbox,
 }
 
 enum Order {
@@ -42,13 +44,13 @@ enum Order {
 
 impl FactWriter {
     /// Takes in what an earlier run left, then starts the task.
-    pub(super) async fn start(pool: AnyPool, file: PathBuf) -> Result<Self, StoreError> {
-        Self::with_room(pool, &file, WAITING).await
+    pub(super) async fn start(pool: AnyPool, file: PathBuf, outbox: Outbox) -> Result<Self, StoreError> {
+        Self::with_room(pool, &file, outbox, WAITING).await
     }
 
-    pub(super) async fn with_room(pool: AnyPool, file: &Path, room: usize) -> Result<Self, StoreError> {
+    pub(super) async fn with_room(pool: AnyPool, file: &Path, outbox: Outbox, room: usize) -> Result<Self, StoreError> {
         let spill = Arc::new(Spill::beside(file));
-        let task = Task { pool, spill: Arc::clone(&spill) };
+        let task = Task { pool, outbox: outbox.clone(), spill: Arc::clone(&spill) };
         task.read_back().await.map_err(|source| StoreError::Database { doing: "cannot write", path: file.to_owned(), source })?;
         query::fail_open_calls(&task.pool).await.map_err(|source| StoreError::Database {
             doing: "cannot write",
@@ -59,7 +61,7 @@ impl FactWriter {
         tokio::spawn(task.run(receiver));
         // Microseconds of the wall clock: larger than every number of an earlier run.
         let next = AtomicI64::new(Clock::start().wall().millis().saturating_mul(1000));
-        Ok(Self { to: Some(Arc::new(Inbox { orders, spill, next })) })
+        Ok(Self { to: Some(Arc::new(Inbox { orders, spill, next, outbox })) })
     }
 
     /// A writer of records that are open for reading only.
@@ -70,6 +72,14 @@ impl FactWriter {
     /// Takes a fact; `Hearing` is not stored.
     pub fn write(&self, call: &CallId, fact: &Stamped) {
         self.store(call, fact.into());
+    }
+
+    /// Notes whose call it is; what is kept is a keyed hash. Told before the call's first fact, it is in every event about the call.
+    pub fn called_by(&self, call: &CallId, number: &Pii<String>) {
+        let customer = self.to.as_ref().and_then(|inbox| inbox.outbox.vault().customer(number));
+        if let Some(customer) = customer {
+            self.store(call, TapEvent { t: 0, what: TapWhat::Caller { customer } });
+        }
     }
 
     /// Notes where a call's recording lies, below the folder of recordings.
@@ -126,6 +136,7 @@ fn spill(to: &Spill, lines: &[Line]) {
 
 struct Task {
     pool: AnyPool,
+    outbox: Outbox,
     spill: Arc<Spill>,
 }
 
@@ -161,7 +172,7 @@ impl Task {
                 Order::Flush(done) => asked.push(done),
             }
         }
-        if let Err(error) = query::store(&self.pool, &lines).await {
+        if let Err(error) = query::store(&self.pool, &self.outbox, &lines).await {
             tracing::error!(%error, facts = lines.len(), "the records cannot be written; facts go to the spill file until they can");
             spill(&self.spill, &lines);
         }
@@ -180,7 +191,7 @@ impl Task {
             tracing::warn!(torn, "lines of the spill file were cut by a crash");
         }
         if !lines.is_empty() {
-            query::store(&self.pool, &lines).await?;
+            query::store(&self.pool, &self.outbox, &lines).await?;
             tracing::info!(facts = lines.len(), "stored what had been spilled");
         }
         Ok(self.spill.forget_taken()?)

@@ -4,11 +4,11 @@ use axum::Json;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-use super::{calls, records, taps};
+use super::{calls, customers, hooks, outbox, promises, records, taps};
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Bellhop", description = "Running calls, their records, and listening to them"),
+    info(title = "Bellhop", description = "Running calls, their records, and listening to them; customers; events to and from other systems"),
     paths(
         super::healthz,
         super::readyz,
@@ -18,6 +18,19 @@ use super::{calls, records, taps};
         records::list,
         records::show,
         records::recording,
+        customers::show,
+        customers::put,
+        customers::patch,
+        customers::forget,
+        hooks::customer,
+        promises::tickets,
+        promises::ticket,
+        promises::change,
+        promises::callbacks,
+        promises::made,
+        outbox::list,
+        outbox::retry_all,
+        outbox::retry,
         taps::listen,
         taps::stop
     ),

@@ -3,8 +3,12 @@
 
 mod access;
 mod calls;
+mod customers;
 mod describe;
+mod hooks;
+mod outbox;
 mod page;
+mod promises;
 mod records;
 mod reply;
 mod taps;
@@ -17,11 +21,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::base::Pii;
+use crate::base::{Clock, Pii};
 use crate::call::LiveCalls;
 use crate::store::Store;
 
@@ -43,6 +47,10 @@ pub struct WebState {
     pub metrics: PrometheusHandle,
     /// The folder of recordings, for `/api/v1/records/{id}/recording`.
     pub recordings: PathBuf,
+    /// The clock, for the time of signatures.
+    pub clock: Clock,
+    /// What other systems sign their requests to `/hooks/` with; without one they are not taken.
+    pub hook_secret: Option<Pii<String>>,
     /// The address on which listening browsers' UDP ports are opened.
     pub media: IpAddr,
 }
@@ -63,7 +71,15 @@ pub fn router(state: WebState) -> Router {
         .route("/api/v1/records", get(records::list))
         .route("/api/v1/records/{id}", get(records::show))
         .route("/api/v1/records/{id}/recording", get(records::recording))
-        .route("/api/v1/taps/{id}", axum::routing::post(taps::listen).delete(taps::stop))
+        .route("/api/v1/customers/{who}", get(customers::show).put(customers::put).patch(customers::patch).delete(customers::forget))
+        .route("/api/v1/tickets", get(promises::tickets))
+        .route("/api/v1/tickets/{number}", get(promises::ticket).patch(promises::change))
+        .route("/api/v1/callbacks", get(promises::callbacks))
+        .route("/api/v1/callbacks/{call}/made", post(promises::made))
+        .route("/api/v1/outbox", get(outbox::list))
+        .route("/api/v1/outbox/retry", post(outbox::retry_all))
+        .route("/api/v1/outbox/{event}/retry", post(outbox::retry))
+        .route("/api/v1/taps/{id}", post(taps::listen).delete(taps::stop))
         .route_layer(middleware::from_fn_with_state(shared.clone(), access::guard));
     Router::new()
         .merge(behind_the_token)
@@ -75,8 +91,11 @@ pub fn router(state: WebState) -> Router {
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .route("/openapi.json", get(describe::openapi))
+        .route("/hooks/customers", post(hooks::customer))
         .fallback(|| async { reply::error(StatusCode::NOT_FOUND, "there is nothing at this address") })
+        .method_not_allowed_fallback(|| async { reply::error(StatusCode::METHOD_NOT_ALLOWED, "this address does not take such a request") })
         .layer(DefaultBodyLimit::max(MOST_BODY))
+        .layer(middleware::map_response(reply::in_json))
         .layer(middleware::map_response(access::security_headers))
         .with_state(shared)
 }

@@ -59,7 +59,7 @@ async fn find(shared: &Shared, id: &str) -> Result<CallRecord, Box<Response>> {
     }
 }
 
-fn unreadable(error: &StoreError) -> Response {
+pub(super) fn unreadable(error: &StoreError) -> Response {
     tracing::error!(%error, "the records cannot be read");
     reply::error(StatusCode::INTERNAL_SERVER_ERROR, "the records cannot be read; the log says why")
 }
