@@ -11,8 +11,8 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing::{info, warn};
 
 use super::config::{Config, load_seats};
-use super::versions;
 use super::listeners;
+use super::versions;
 use crate::base::{Clock, Language, Pii};
 use crate::call::CallLimits;
 use crate::dialplan::Dialplan;
@@ -72,7 +72,6 @@ impl Gateway {
         let plans = Arc::new(Plans::default());
         plans.replace(hotlines);
 
-        let store = Store::open(&config.data).await?;
         versions::keep_all(&config.data, plans.all().iter().map(|hotline| &*hotline.plan));
         let (subscriptions, endpoints) = listeners::of(&plans.all());
         let store = Store::open_telling(&config.data, subscriptions).await?;
