@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use bellhop::base::{Language, Pii};
 use bellhop::spoken::{
-    Fit, SlotForm, SoFar, Surroundings, find_in_sentence, normalize, read_date, read_digits, read_integer, read_money, read_slot, read_time, spell,
+    Fit, SlotForm, SoFar, Surroundings, find_in_sentence, normalize, read_date, read_digits, read_integer, read_money, read_slot,
+    read_time, spell,
 };
 use jiff::civil::date;
 
@@ -31,11 +32,16 @@ fn cases(folder: &str) -> Vec<(String, Vec<Case>)> {
         .map(|path| {
             let class = path.file_stem().expect("a name").to_string_lossy().into_owned();
             let text = fs::read_to_string(path).expect("a readable test file");
-            let cases: Vec<Case> = text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).map(|(at, line)| {
-                let mut columns = line.split('\t').map(str::to_owned);
-                let language = columns.next().expect("a language").parse().expect("zh or en");
-                Case { place: format!("{class}.tsv:{}", at + 1), language, columns: columns.collect() }
-            }).collect();
+            let cases: Vec<Case> = text
+                .lines()
+                .enumerate()
+                .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+                .map(|(at, line)| {
+                    let mut columns = line.split('\t').map(str::to_owned);
+                    let language = columns.next().expect("a language").parse().expect("zh or en");
+                    Case { place: format!("{class}.tsv:{}", at + 1), language, columns: columns.collect() }
+                })
+                .collect();
             (class, cases)
         })
         .collect()
@@ -145,12 +151,153 @@ fn slot_form<'a>(form: &str, choices: &'a [(String, Vec<String>)]) -> SlotForm<'
 fn any_text() -> impl proptest::strategy::Strategy<Value = String> {
     use proptest::prelude::*;
     const PIECES: &[&str] = &[
-        "一", "二", "两", "三", "四", "五", "六", "七", "八", "九", "零", "幺", "十", "百", "千", "万", "亿", "点", "半", "刻", "分", "分之", "百分之", "第", "负", "差", "块", "元", "毛", "角", "钱",
-        "年", "月", "日", "号", "天", "个", "个半", "小时", "分钟", "秒", "下午", "晚上", "中午", "凌晨", "明天", "下周", "周三", "到", "比", "多", "几", "米", "斤", "不对", "不是", "是", "嗯", "那个",
-        "X", "叉", "A", "B", "SF", "订单", "尾号", "1", "2", "30", "138", "2026", "：", ":", "-", "，", ",", ".", "。", " ", "%", "$", "一点", "十分", "万一", "一下", "杠", "美元", "整", "过", "又",
-        "one", "two", "three", "twelve", "twenty", "thirty", "fifty", "hundred", "thousand", "million", "and", "a", "half", "past", "to", "quarter", "point", "oh", "double", "triple", "first", "second", "third",
-        "dollars", "cents", "percent", "per", "pm", "a.m.", "o'clock", "at", "in", "the", "of", "November", "May", "hours", "minutes", "minus", "no", "wait", "um", "thirds", "tomorrow", "next", "Friday", "-",
-        "😀", "é", "ホ", "ب", "\u{200b}", "１", "①", "½", "\n", "\t",
+        "一",
+        "二",
+        "两",
+        "三",
+        "四",
+        "五",
+        "六",
+        "七",
+        "八",
+        "九",
+        "零",
+        "幺",
+        "十",
+        "百",
+        "千",
+        "万",
+        "亿",
+        "点",
+        "半",
+        "刻",
+        "分",
+        "分之",
+        "百分之",
+        "第",
+        "负",
+        "差",
+        "块",
+        "元",
+        "毛",
+        "角",
+        "钱",
+        "年",
+        "月",
+        "日",
+        "号",
+        "天",
+        "个",
+        "个半",
+        "小时",
+        "分钟",
+        "秒",
+        "下午",
+        "晚上",
+        "中午",
+        "凌晨",
+        "明天",
+        "下周",
+        "周三",
+        "到",
+        "比",
+        "多",
+        "几",
+        "米",
+        "斤",
+        "不对",
+        "不是",
+        "是",
+        "嗯",
+        "那个",
+        "X",
+        "叉",
+        "A",
+        "B",
+        "SF",
+        "订单",
+        "尾号",
+        "1",
+        "2",
+        "30",
+        "138",
+        "2026",
+        "：",
+        ":",
+        "-",
+        "，",
+        ",",
+        ".",
+        "。",
+        " ",
+        "%",
+        "$",
+        "一点",
+        "十分",
+        "万一",
+        "一下",
+        "杠",
+        "美元",
+        "整",
+        "过",
+        "又",
+        "one",
+        "two",
+        "three",
+        "twelve",
+        "twenty",
+        "thirty",
+        "fifty",
+        "hundred",
+        "thousand",
+        "million",
+        "and",
+        "a",
+        "half",
+        "past",
+        "to",
+        "quarter",
+        "point",
+        "oh",
+        "double",
+        "triple",
+        "first",
+        "second",
+        "third",
+        "dollars",
+        "cents",
+        "percent",
+        "per",
+        "pm",
+        "a.m.",
+        "o'clock",
+        "at",
+        "in",
+        "the",
+        "of",
+        "November",
+        "May",
+        "hours",
+        "minutes",
+        "minus",
+        "no",
+        "wait",
+        "um",
+        "thirds",
+        "tomorrow",
+        "next",
+        "Friday",
+        "-",
+        "😀",
+        "é",
+        "ホ",
+        "ب",
+        "\u{200b}",
+        "１",
+        "①",
+        "½",
+        "\n",
+        "\t",
     ];
     let pieces = prop::collection::vec(prop::sample::select(PIECES), 0..14);
     (pieces, any::<bool>()).prop_map(|(pieces, spaced)| pieces.join(if spaced { " " } else { "" }))
@@ -264,7 +411,14 @@ fn long_texts_of_any_kind_are_read() {
     let emoji = "😀一".repeat(1000);
     let digits = "9".repeat(2000);
     let groups = "一二三 ".repeat(500);
-    let forms = [SlotForm::Digits { least: 8, most: 12 }, SlotForm::Phone, SlotForm::Date, SlotForm::Time, SlotForm::Money, SlotForm::Number { least: 1, most: 9 }];
+    let forms = [
+        SlotForm::Digits { least: 8, most: 12 },
+        SlotForm::Phone,
+        SlotForm::Date,
+        SlotForm::Time,
+        SlotForm::Money,
+        SlotForm::Number { least: 1, most: 9 },
+    ];
     for text in [all_numerals, letters, corrections, english, emoji, digits, groups] {
         for language in [Language::Zh, Language::En] {
             let once = normalize(&text, language, None);

@@ -96,7 +96,7 @@ fn last_word<T>(text: &[char], language: Language, mut values: Vec<(T, Range<usi
 }
 
 fn found(text: &[char], known: &Surroundings<'_>) -> Vec<Found> {
-    scan(text, known.language, known.now.map(|now| now.date()))
+    scan(text, known.language, known.now.map(jiff::civil::DateTime::date))
 }
 
 fn days(text: &[char], known: &Surroundings<'_>) -> Vec<(String, Range<usize>)> {
@@ -132,11 +132,13 @@ fn times(text: &[char], known: &Surroundings<'_>) -> Vec<(String, Range<usize>)>
             }
         }
         if times.is_empty() {
-            let here = ["现在", "马上", "right now", "now"].iter().find_map(|word| {
-                (0..text.len()).find(|place| starts(text, *place, word)).map(|place| place..place + word.chars().count())
-            });
+            let here = ["现在", "马上", "right now", "now"]
+                .iter()
+                .find_map(|word| (0..text.len()).find(|place| starts(text, *place, word)).map(|place| place..place + word.chars().count()));
             let time: Time = now.time();
-            times.extend(here.and_then(|span| Some((write_clock(u8::try_from(time.hour()).ok()?, u8::try_from(time.minute()).ok()?, None), span))));
+            times.extend(
+                here.and_then(|span| Some((write_clock(u8::try_from(time.hour()).ok()?, u8::try_from(time.minute()).ok()?, None), span))),
+            );
         }
     }
     times
@@ -193,8 +195,14 @@ fn sums(text: &[char], language: Language, scope: Scope) -> Vec<(String, Range<u
     let found = scan(text, language, None);
     let sums: Vec<_> = found
         .iter()
-        .filter_map(|found| if let What::Money(amount, currency) = found.what { Some((currency.write(amount, cents), found.start..found.end)) } else { None })
-        .chain(written_sums(text, language))
+        .filter_map(|found| {
+            if let What::Money(amount, currency) = found.what {
+                Some((currency.write(amount, cents), found.start..found.end))
+            } else {
+                None
+            }
+        })
+        .chain(written_sums(text))
         .collect();
     if !sums.is_empty() || scope == Scope::Sentence {
         return sums;
@@ -214,15 +222,17 @@ fn sums(text: &[char], language: Language, scope: Scope) -> Vec<(String, Range<u
     };
     let mut bare: Vec<_> = found.iter().filter_map(bare).collect();
     if bare.is_empty() {
-        bare.extend(numbers(text, language).into_iter().filter_map(|(number, span)| {
-            Some((currency.write(Amount::whole(u128::try_from(number).ok()?)?, cents), span))
-        }));
+        bare.extend(
+            numbers(text, language)
+                .into_iter()
+                .filter_map(|(number, span)| Some((currency.write(Amount::whole(u128::try_from(number).ok()?)?, cents), span))),
+        );
     }
     bare
 }
 
 /// 30元 and $30 as they are written.
-fn written_sums(text: &[char], language: Language) -> Vec<(String, Range<usize>)> {
+fn written_sums(text: &[char]) -> Vec<(String, Range<usize>)> {
     let mut sums = Vec::new();
     for place in 0..text.len() {
         if matches!(text[place], '$' | '¥' | '￥') {
@@ -235,7 +245,6 @@ fn written_sums(text: &[char], language: Language) -> Vec<(String, Range<usize>)
             }
         }
     }
-    let _ = language;
     sums
 }
 
@@ -248,7 +257,9 @@ fn numbers(text: &[char], language: Language) -> Vec<(i64, Range<usize>)> {
                 What::Number(amount) | What::Counted(amount) => amount.trimmed().as_whole(),
                 What::Ordinal(number) => i64::try_from(*number).ok(),
                 What::Digits(digits) => digits.parse().ok(),
-                What::Length(length) => Some(length).filter(|length| length.weeks + length.months == 0).and_then(|_| found.written.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()),
+                What::Length(length) => Some(length)
+                    .filter(|length| length.weeks + length.months == 0)
+                    .and_then(|_| found.written.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()),
                 _ => None,
             };
             number.map(|number| (number, found.start..found.end))

@@ -34,7 +34,9 @@ pub(super) fn nearest_year(month: i8, day: i8, today: Date) -> Option<Date> {
 
 /// The next day of a month with this number, today included.
 pub(super) fn next_day_of_month(today: Date, day: i8) -> Option<Date> {
-    (0..3).filter_map(|step| today.first_of_month().checked_add(step.months()).ok()?.with().day(day).build().ok()).find(|date| *date >= today)
+    (0..3)
+        .filter_map(|step| today.first_of_month().checked_add(step.months()).ok()?.with().day(day).build().ok())
+        .find(|date| *date >= today)
 }
 
 #[cfg(test)]

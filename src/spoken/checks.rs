@@ -62,9 +62,10 @@ pub(super) fn bank_card(digits: &str) -> Fit {
         .sum();
     let right = sum.is_multiple_of(10);
     match digits.len() {
-        15..=19 if right => Fit::Whole,
-        16..=19 => Fit::Doubtful,
+        15 if right => Fit::Whole,
         0..=15 => Fit::Part,
+        16..=19 if right => Fit::Whole,
+        16..=19 => Fit::Doubtful,
         _ => Fit::Outside,
     }
 }

@@ -35,7 +35,9 @@ pub(super) fn choose(values: &[(String, Vec<String>)], text: &[char], language: 
         })
     });
     let mut firsts: Vec<Chosen> = Vec::new();
-    all.sort_by(|one, other| other.closeness.total_cmp(&one.closeness).then(other.span.len().cmp(&one.span.len())).then(one.span.start.cmp(&other.span.start)));
+    all.sort_by(|one, other| {
+        other.closeness.total_cmp(&one.closeness).then(other.span.len().cmp(&one.span.len())).then(one.span.start.cmp(&other.span.start))
+    });
     // What was said after taking something back is meant.
     if let Some(back) = (0..text.len()).rev().find(|place| taken_back(text, *place, language).is_some())
         && all.iter().any(|chosen| chosen.span.start > back)
@@ -55,7 +57,11 @@ fn is_refused(text: &[char], place: usize, language: Language) -> bool {
     let before: String = text[..place].iter().rev().take(8).collect::<Vec<_>>().into_iter().rev().collect::<String>().to_lowercase();
     let before = before.trim_end();
     match language {
-        Language::Zh => ["不是", "不要", "不买", "不用", "别要", "除了", "不选"].iter().any(|word| before.ends_with(word)) && !before.ends_with("是不是") && !before.ends_with("要不要"),
+        Language::Zh => {
+            ["不是", "不要", "不买", "不用", "别要", "除了", "不选"].iter().any(|word| before.ends_with(word))
+                && !before.ends_with("是不是")
+                && !before.ends_with("要不要")
+        }
         Language::En => ["not", "don't want", "not the", "no"].iter().any(|word| before.ends_with(word)),
     }
 }
@@ -67,7 +73,7 @@ fn places(word: &str, text: &[char]) -> Vec<(Range<usize>, f32)> {
     let latin = word.iter().any(char::is_ascii_alphanumeric);
     for start in 0..text.len() {
         let Some(window) = text.get(start..start + word.len()) else { break };
-        if window.iter().zip(&word).all(|(one, other)| one.to_ascii_lowercase() == other.to_ascii_lowercase()) {
+        if window.iter().zip(&word).all(|(one, other)| one.eq_ignore_ascii_case(other)) {
             let bounded = |at: Option<&char>| !latin || at.is_none_or(|c| !c.is_ascii_alphanumeric());
             if bounded(start.checked_sub(1).and_then(|at| text.get(at))) && bounded(text.get(start + word.len())) {
                 found.push((start..start + word.len(), 1.0));
@@ -177,7 +183,20 @@ fn blurred(initial: &str) -> &str {
 }
 
 fn near(one: &str, other: &str) -> bool {
-    const PAIRS: &[(&str, &str)] = &[("b", "p"), ("d", "t"), ("g", "k"), ("j", "q"), ("z", "c"), ("zh", "ch"), ("zh", "j"), ("ch", "q"), ("sh", "x"), ("", "y"), ("", "w"), ("r", "l")];
+    const PAIRS: &[(&str, &str)] = &[
+        ("b", "p"),
+        ("d", "t"),
+        ("g", "k"),
+        ("j", "q"),
+        ("z", "c"),
+        ("zh", "ch"),
+        ("zh", "j"),
+        ("ch", "q"),
+        ("sh", "x"),
+        ("", "y"),
+        ("", "w"),
+        ("r", "l"),
+    ];
     PAIRS.iter().any(|(first, second)| (*first, *second) == (one, other) || (*first, *second) == (other, one))
 }
 
@@ -187,8 +206,23 @@ fn short(ending: &str) -> &str {
 }
 
 fn alike(one: &str, other: &str) -> bool {
-    const PAIRS: &[(&str, &str)] =
-        &[("un", "en"), ("uan", "an"), ("uan", "ian"), ("ian", "an"), ("ei", "ai"), ("ao", "iao"), ("ou", "iu"), ("en", "in"), ("uo", "o"), ("ia", "a"), ("ie", "e"), ("un", "on"), ("on", "en"), ("in", "un"), ("un", "uen")];
+    const PAIRS: &[(&str, &str)] = &[
+        ("un", "en"),
+        ("uan", "an"),
+        ("uan", "ian"),
+        ("ian", "an"),
+        ("ei", "ai"),
+        ("ao", "iao"),
+        ("ou", "iu"),
+        ("en", "in"),
+        ("uo", "o"),
+        ("ia", "a"),
+        ("ie", "e"),
+        ("un", "on"),
+        ("on", "en"),
+        ("in", "un"),
+        ("un", "uen"),
+    ];
     PAIRS.iter().any(|(first, second)| (*first, *second) == (one, other) || (*first, *second) == (other, one))
 }
 
@@ -245,8 +279,9 @@ pub(super) fn place_said(text: &[char], language: Language, count: usize) -> Opt
         ("number three", Place::From(2)),
     ];
     let list = if language == Language::Zh { ZH } else { EN };
-    let (start, word, place) =
-        list.iter().find_map(|(word, place)| (0..text.len()).find(|start| super::corrections::starts(text, *start, word)).map(|start| (start, *word, *place)))?;
+    let (start, word, place) = list.iter().find_map(|(word, place)| {
+        (0..text.len()).find(|start| super::corrections::starts(text, *start, word)).map(|start| (start, *word, *place))
+    })?;
     let chosen = match place {
         Place::Last => count.checked_sub(1)?,
         Place::From(place) => Some(place).filter(|place| *place < count)?,

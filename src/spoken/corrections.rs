@@ -4,11 +4,42 @@ use crate::base::Language;
 
 /// Words after which what was said before is replaced, longest first.
 pub(super) const ZH_TAKEN_BACK: &[&str] = &[
-    "不对不对", "不是不是", "说错了", "我说错了", "报错了", "念错了", "搞错了", "应该是", "不对", "不是", "错了", "哦不", "啊不", "噢不", "更正", "改成", "改为", "换成",
+    "不对不对",
+    "不是不是",
+    "说错了",
+    "我说错了",
+    "报错了",
+    "念错了",
+    "搞错了",
+    "应该是",
+    "不对",
+    "不是",
+    "错了",
+    "哦不",
+    "啊不",
+    "噢不",
+    "更正",
+    "改成",
+    "改为",
+    "换成",
 ];
 pub(super) const EN_TAKEN_BACK: &[&str] = &[
-    "no no", "no wait", "no sorry", "wait no", "oh no", "oh wait", "sorry", "scratch that", "i mean", "i meant", "make that", "correction", "actually",
-    "rather", "no", "wait",
+    "no no",
+    "no wait",
+    "no sorry",
+    "wait no",
+    "oh no",
+    "oh wait",
+    "sorry",
+    "scratch that",
+    "i mean",
+    "i meant",
+    "make that",
+    "correction",
+    "actually",
+    "rather",
+    "no",
+    "wait",
 ];
 
 /// Returns the end of words that take back what stands before them, with the marks and small words around them.

@@ -30,7 +30,12 @@ pub(super) enum What {
     Fraction,
     Money(Amount, Currency),
     Day(DaySaid),
-    Clock { hour: u8, minute: u8, second: u8, half_day_said: bool },
+    Clock {
+        hour: u8,
+        minute: u8,
+        second: u8,
+        half_day_said: bool,
+    },
     Length(Length),
 }
 

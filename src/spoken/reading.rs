@@ -270,7 +270,7 @@ fn joined(number: u64, size: u64, unit: &str) -> String {
     if number.is_multiple_of(size) { front } else { format!("{front} {}", en_integer(number % size)) }
 }
 
-fn en_ordinal(number: u64) -> String {
+pub(super) fn en_ordinal(number: u64) -> String {
     let words = en_integer(number);
     let (front, last) = words.rsplit_once(' ').map_or((String::new(), words.as_str()), |(front, last)| (format!("{front} "), last));
     let last = match last {

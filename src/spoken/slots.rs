@@ -170,7 +170,9 @@ pub fn find_in_sentence(forms: &[SlotForm<'_>], heard: &[(&str, f32)], known: &S
         }
         // In the other texts the same value is used up too.
         for (_, (words, confidence)) in texts.iter_mut().enumerate().filter(|(other, _)| *other != text) {
-            let same = answers(&forms[form], words, *confidence, &known, Scope::Sentence).into_iter().find(|one| one.reading.value == answer.reading.value);
+            let same = answers(&forms[form], words, *confidence, &known, Scope::Sentence)
+                .into_iter()
+                .find(|one| one.reading.value == answer.reading.value);
             if let Some(used) = same.and_then(|same| words.get_mut(same.span)) {
                 used.fill('。');
             }

@@ -66,7 +66,12 @@ pub(super) fn answers(form: &SlotForm<'_>, text: &[char], confidence: f32, known
                 Fit::Part => 0.9,
                 Fit::Outside => 0.5,
             };
-            let reading = Reading { value, confidence: confidence * share * (1.0 - 0.02 * f32::from(candidate.strain.min(10))), fit, origin: candidate.origin };
+            let reading = Reading {
+                value,
+                confidence: confidence * share * (1.0 - 0.02 * f32::from(candidate.strain.min(10))),
+                fit,
+                origin: candidate.origin,
+            };
             (candidate.strain, Answer { reading, span: candidate.span })
         })
         .collect();
@@ -175,17 +180,15 @@ fn piece(text: &[char], place: usize, form: &SlotForm<'_>, language: Language) -
     let rest: String = text[place..].iter().take(400).collect();
     let tokens = tokens(&rest, language);
     let mut end = 0;
-    let mut count = 0;
     for token in &tokens {
         let part = matches!(token.kind, Kind::Digit(_) | Kind::Ten | Kind::Teen(_) | Kind::Tens(_) | Kind::Times(_))
-            || token.kind == Kind::Counter && count > 0;
+            || token.kind == Kind::Counter && end > 0;
         // Words of English stand apart; groups of Chinese and of written digits do not.
         let near = language == Language::En && rest[end..token.start].chars().all(|c| matches!(c, ' ' | '-')) || token.start == end;
         if !part || !near || (end == 0 && token.start > 0) {
             break;
         }
         end = token.end;
-        count += 1;
     }
     // 三个 at the end of a group counts something.
     let mut said = &rest[..end];
@@ -229,10 +232,28 @@ fn filler(text: &[char], place: usize, language: Language) -> (usize, bool) {
 /// A letter by itself, by its name, or as in a word.
 fn letter(text: &[char], place: usize, language: Language) -> Option<(char, usize)> {
     const SPELLING: &[&str] = &[
-        "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet", "kilo", "lima", "mike", "november", "oscar", "papa",
-        "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey", "xray", "yankee", "zulu",
+        "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet", "kilo", "lima", "mike", "november",
+        "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey", "xray", "yankee", "zulu",
     ];
-    const NAMED: &[(char, char)] = &[('诶', 'A'), ('比', 'B'), ('逼', 'B'), ('西', 'C'), ('迪', 'D'), ('吉', 'G'), ('杰', 'J'), ('开', 'K'), ('欧', 'O'), ('屁', 'P'), ('皮', 'P'), ('提', 'T'), ('优', 'U'), ('维', 'V'), ('叉', 'X'), ('歪', 'Y'), ('贼', 'Z')];
+    const NAMED: &[(char, char)] = &[
+        ('诶', 'A'),
+        ('比', 'B'),
+        ('逼', 'B'),
+        ('西', 'C'),
+        ('迪', 'D'),
+        ('吉', 'G'),
+        ('杰', 'J'),
+        ('开', 'K'),
+        ('欧', 'O'),
+        ('屁', 'P'),
+        ('皮', 'P'),
+        ('提', 'T'),
+        ('优', 'U'),
+        ('维', 'V'),
+        ('叉', 'X'),
+        ('歪', 'Y'),
+        ('贼', 'Z'),
+    ];
     let c = text[place];
     if c.is_ascii_alphabetic() {
         let length = text[place..].iter().take_while(|c| c.is_ascii_alphabetic()).count();
@@ -242,11 +263,23 @@ fn letter(text: &[char], place: usize, language: Language) -> Option<(char, usiz
             return word.chars().next().map(|c| (c.to_ascii_uppercase(), place + length));
         }
         let capitals = text[place..place + length].iter().all(char::is_ascii_uppercase);
-        let group = if inside { text[..place].iter().rev().take_while(|c| c.is_ascii_alphabetic()).all(char::is_ascii_uppercase) } else { length == 1 || length <= 4 };
+        let group = if inside {
+            text[..place].iter().rev().take_while(|c| c.is_ascii_alphabetic()).all(char::is_ascii_uppercase)
+        } else {
+            length == 1 || length <= 4
+        };
         if length == 1 && !inside || capitals && group {
             // B as in bravo.
-            let named = if starts(text, place + 1, " as in ") { 7 + text[place + 8..].iter().take_while(|c| c.is_ascii_alphabetic()).count() } else { 0 };
-            let small = length == 1 && matches!(c, 'a' | 'i') && language == Language::En && named == 0 && text.get(place + 1).is_some_and(|c| *c == ' ');
+            let named = if starts(text, place + 1, " as in ") {
+                7 + text[place + 8..].iter().take_while(|c| c.is_ascii_alphabetic()).count()
+            } else {
+                0
+            };
+            let small = length == 1
+                && matches!(c, 'a' | 'i')
+                && language == Language::En
+                && named == 0
+                && text.get(place + 1).is_some_and(|c| *c == ' ');
             return (!small).then_some((c.to_ascii_uppercase(), place + 1 + named));
         }
         return None;
@@ -269,7 +302,12 @@ fn joined(groups: &[Group], scope: Scope) -> Vec<Candidate> {
                     Between::TakenBack => {
                         value = restarted(&value, &group.value);
                         all.retain(|other: &Candidate| other.span.start != groups[first].span.start);
-                        all.push(Candidate { value: value.clone(), span: groups[first].span.start..group.span.end, origin: Origin::Said, strain });
+                        all.push(Candidate {
+                            value: value.clone(),
+                            span: groups[first].span.start..group.span.end,
+                            origin: Origin::Said,
+                            strain,
+                        });
                         continue;
                     }
                     Between::Words if scope == Scope::Sentence => break,
@@ -320,7 +358,11 @@ fn with_before(candidates: Vec<Candidate>, text: &[char], groups: &[Group], know
             let mut all = Vec::new();
             for candidate in candidates {
                 let again = candidate.value.starts_with(part) || candidate.value.len() > part.len() + 4;
-                let (value, origin) = if negated { (restarted(part, &candidate.value), Origin::Corrected) } else { (format!("{part}{}", candidate.value), Origin::Continued) };
+                let (value, origin) = if negated {
+                    (restarted(part, &candidate.value), Origin::Corrected)
+                } else {
+                    (format!("{part}{}", candidate.value), Origin::Continued)
+                };
                 all.push(Candidate { value, span: candidate.span.clone(), origin, strain: candidate.strain + u8::from(again) * 3 });
                 all.push(Candidate { strain: candidate.strain + u8::from(!again) * 2 + u8::from(negated), ..candidate });
             }
@@ -352,7 +394,7 @@ fn replaced(value: &str, groups: &[Group], text: &[char]) -> Option<Candidate> {
     let not = before.trim_end().ends_with("不是") || before.trim_end().ends_with("not") || new.before == Between::TakenBack;
     let mut result = value.to_owned();
     result.replace_range(place..place + old.value.len(), &new.value);
-    not.then(|| Candidate { value: result, span: old.span.start..new.span.end, origin: Origin::Corrected, strain: 0 })
+    not.then_some(Candidate { value: result, span: old.span.start..new.span.end, origin: Origin::Corrected, strain: 0 })
 }
 
 /// Where in the value of before the words belong, and the words without that.
@@ -371,8 +413,14 @@ fn where_said(text: &[char], known: &Surroundings<'_>) -> (Where, Vec<char>) {
         ("末", Where::End),
         ("前", Where::Front),
     ];
-    const EN: &[(&str, Where)] =
-        &[("the last", Where::End), ("last", Where::End), ("ending in", Where::End), ("ends in", Where::End), ("the first", Where::Front), ("the middle", Where::Middle)];
+    const EN: &[(&str, Where)] = &[
+        ("the last", Where::End),
+        ("last", Where::End),
+        ("ending in", Where::End),
+        ("ends in", Where::End),
+        ("the first", Where::Front),
+        ("the middle", Where::Middle),
+    ];
     let mut kept = text.to_vec();
     if !matches!(known.so_far, SoFar::Value(_)) {
         return (Where::Anywhere, kept);
@@ -391,7 +439,8 @@ fn where_said(text: &[char], known: &Surroundings<'_>) -> (Where, Vec<char>) {
         let mut end = place + word.chars().count();
         match known.language {
             Language::Zh => {
-                if let Some(number) = zh::numeral(text, end).filter(|number| text.get(number.end).is_some_and(|c| matches!(c, '位' | '个'))) {
+                if let Some(number) = zh::numeral(text, end).filter(|number| text.get(number.end).is_some_and(|c| matches!(c, '位' | '个')))
+                {
                     end = number.end + 1;
                 } else if word.chars().count() == 1 {
                     continue;
@@ -419,14 +468,71 @@ fn where_said(text: &[char], known: &Surroundings<'_>) -> (Where, Vec<char>) {
 /// 这个号码, 还是刚才那个, the last one.
 fn pointed_at(form: &SlotForm<'_>, text: &[char], known: &Surroundings<'_>) -> Option<Candidate> {
     const OWN_ZH: &[&str] = &[
-        "这个号码", "这个号", "这个电话", "这个手机", "这支电话", "本机", "现在打的", "现在这个", "打过来的", "打进来的", "来电号码", "来电的", "当前号码", "就这个", "用这个", "我现在用的", "我打的",
+        "这个号码",
+        "这个号",
+        "这个电话",
+        "这个手机",
+        "这支电话",
+        "本机",
+        "现在打的",
+        "现在这个",
+        "打过来的",
+        "打进来的",
+        "来电号码",
+        "来电的",
+        "当前号码",
+        "就这个",
+        "用这个",
+        "我现在用的",
+        "我打的",
     ];
-    const OWN_EN: &[&str] = &["this number", "this phone", "this one", "calling from", "i'm calling", "my number", "same number", "the number i", "caller id", "current number"];
-    const EARLIER_ZH: &[&str] =
-        &["上一个", "上个订单", "上次那个", "刚才那个", "刚刚那个", "刚才的", "刚刚的", "之前那个", "之前的", "还是那个", "最近那个", "最近的", "最后一个", "同一个", "一样的", "最新的", "前一个"];
-    const EARLIER_EN: &[&str] = &["the last one", "the same", "same one", "same as before", "previous one", "the previous", "that one again", "the latest", "most recent", "as before"];
+    const OWN_EN: &[&str] = &[
+        "this number",
+        "this phone",
+        "this one",
+        "calling from",
+        "i'm calling",
+        "my number",
+        "same number",
+        "the number i",
+        "caller id",
+        "current number",
+    ];
+    const EARLIER_ZH: &[&str] = &[
+        "上一个",
+        "上个订单",
+        "上次那个",
+        "刚才那个",
+        "刚刚那个",
+        "刚才的",
+        "刚刚的",
+        "之前那个",
+        "之前的",
+        "还是那个",
+        "最近那个",
+        "最近的",
+        "最后一个",
+        "同一个",
+        "一样的",
+        "最新的",
+        "前一个",
+    ];
+    const EARLIER_EN: &[&str] = &[
+        "the last one",
+        "the same",
+        "same one",
+        "same as before",
+        "previous one",
+        "the previous",
+        "that one again",
+        "the latest",
+        "most recent",
+        "as before",
+    ];
     let find = |words: &[&str]| {
-        words.iter().find_map(|word| (0..text.len()).find(|place| starts(text, *place, word)).map(|place| place..place + word.chars().count()))
+        words
+            .iter()
+            .find_map(|word| (0..text.len()).find(|place| starts(text, *place, word)).map(|place| place..place + word.chars().count()))
     };
     let zh = known.language == Language::Zh;
     if *form == SlotForm::Phone

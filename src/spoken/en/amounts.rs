@@ -10,7 +10,8 @@ pub(super) type Meant = (What, String, usize);
 
 /// Reads a sum of money.
 pub(super) fn money(words: &[Word], place: usize) -> Option<Meant> {
-    let article = matches!(words.get(place)?.text.as_str(), "a" | "an") && joined(words, place + 1).is_some_and(|next| currency(next).is_some() && next != "quid");
+    let article = matches!(words.get(place)?.text.as_str(), "a" | "an")
+        && joined(words, place + 1).is_some_and(|next| currency(next).is_some() && next != "quid");
     let (amount, end, shape) = if article {
         (Amount::whole(1)?, place + 1, Shape::Single)
     } else {
@@ -94,7 +95,8 @@ pub(super) fn fraction(words: &[Word], place: usize) -> Option<Meant> {
     };
     // Twenty third is an ordinal; one third and two thirds are shares.
     let share = if over == 1 { !many } else { many } && (end == place + 1 && over < 20);
-    let hours = joined(words, end + 1) == Some("hour") || over == 1 && matches!(joined(words, end + 1), Some("floor" | "party" | "order" | "time"));
+    let hours =
+        joined(words, end + 1) == Some("hour") || over == 1 && matches!(joined(words, end + 1), Some("floor" | "party" | "order" | "time"));
     (share && !hours).then(|| (What::Fraction, format!("{over}/{value}"), end + 1))
 }
 

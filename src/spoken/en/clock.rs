@@ -45,7 +45,7 @@ pub(super) fn clock(words: &[Word], place: usize, asked: Asked) -> Option<Clock>
     match half(words, end) {
         Some((half, end)) if hour <= 12 => {
             let hour = match (half, hour) {
-                (Half::Morning, 12) | (Half::Night, 12) => 0,
+                (Half::Morning | Half::Night, 12) => 0,
                 (Half::Afternoon, 12) => 12,
                 (Half::Afternoon, _) => hour + 12,
                 (Half::Night, 5..) => hour + 12,
@@ -113,14 +113,9 @@ fn plain(words: &[Word], place: usize, asked: Asked) -> Option<(u8, u8, usize, b
     let (hour, end) = if first.starts_with(|c: char| c.is_ascii_digit()) {
         (first.parse::<u8>().ok()?, place + 1)
     } else {
-        let value = unit(first).or_else(|| teen(first));
-        match value {
-            Some(hour) => (u8::try_from(hour).ok()?, place + 1),
-            None => {
-                let (hour, end) = pair(words, place).filter(|(hour, end)| *hour < 24 && *end == place + 2)?;
-                (u8::try_from(hour).ok()?, end)
-            }
-        }
+        let single = unit(first).or_else(|| teen(first)).map(|hour| (hour, place + 1));
+        let (hour, end) = single.or_else(|| pair(words, place).filter(|(hour, end)| *hour < 24 && *end == place + 2))?;
+        (u8::try_from(hour).ok()?, end)
     };
     if hour > 24 {
         return None;
@@ -132,7 +127,9 @@ fn plain(words: &[Word], place: usize, asked: Asked) -> Option<(u8, u8, usize, b
         return Some((hour, 0, end + 2, true));
     }
     if let Some((minute, after)) = minutes(words, end) {
-        let more = joined(words, after).is_some_and(|word| unit(word).is_some() || teen(word).is_some() || tens(word).is_some() || matches!(word, "hundred" | "thousand" | "point"));
+        let more = joined(words, after).is_some_and(|word| {
+            unit(word).is_some() || teen(word).is_some() || tens(word).is_some() || matches!(word, "hundred" | "thousand" | "point")
+        });
         let hours = joined(words, after) == Some("hours");
         if hours {
             return Some((hour, minute, after + 1, true));
@@ -157,7 +154,9 @@ fn minutes(words: &[Word], place: usize) -> Option<(u8, usize)> {
 /// At three thirty: what stands before says that it is a time.
 fn after_at(words: &[Word], place: usize) -> bool {
     let before = place.checked_sub(1).map(|at| words[at].text.as_str()).filter(|_| joined(words, place).is_some());
-    before.is_some_and(|word| matches!(word, "at" | "by" | "until" | "till" | "before" | "after" | "around" | "about" | "tomorrow" | "today" | "tonight"))
+    before.is_some_and(|word| {
+        matches!(word, "at" | "by" | "until" | "till" | "before" | "after" | "around" | "about" | "tomorrow" | "today" | "tonight")
+    })
 }
 
 /// The half of the day, and the place after it.

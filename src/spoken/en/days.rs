@@ -185,6 +185,8 @@ fn from_now(words: &[Word], place: usize, today: Date) -> Option<(Date, usize)> 
     if joined(words, end) == Some("ago") {
         return Some((today.checked_sub(span).ok()?, end + 1));
     }
-    let later = [("from now", 2), ("from today", 2), ("later", 1)].into_iter().find(|(said, _)| joined(words, end).is_some() && is(words, end, said))?;
+    let later = [("from now", 2), ("from today", 2), ("later", 1)]
+        .into_iter()
+        .find(|(said, _)| joined(words, end).is_some() && is(words, end, said))?;
     Some((today.checked_add(span).ok()?, end + later.1))
 }

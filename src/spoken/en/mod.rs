@@ -16,10 +16,47 @@ use words::{Word, is, joined};
 
 /// Words with a numeral in them that are no number.
 const IDIOMS: &[&str] = &[
-    "one moment", "one by one", "one another", "one more", "no one", "one of", "second hand", "one on one", "first of all", "first time", "all in one",
-    "number one fan", "two of us", "one day", "at sixes and sevens", "cloud nine", "one and only", "nine to five", "catch twenty two", "one thing",
-    "square one", "point of", "second to none", "one second", "two cents", "the one", "six feet under", "one way", "a one", "oh no", "oh i", "oh my",
-    "second thought", "second thoughts", "second opinion", "third party", "first aid", "first class", "first name", "first place",
+    "one moment",
+    "one by one",
+    "one another",
+    "one more",
+    "no one",
+    "one of",
+    "second hand",
+    "one on one",
+    "first of all",
+    "first time",
+    "all in one",
+    "number one fan",
+    "two of us",
+    "one day",
+    "at sixes and sevens",
+    "cloud nine",
+    "one and only",
+    "nine to five",
+    "catch twenty two",
+    "one thing",
+    "square one",
+    "point of",
+    "second to none",
+    "one second",
+    "two cents",
+    "the one",
+    "six feet under",
+    "one way",
+    "one in a million",
+    "a one",
+    "oh no",
+    "oh i",
+    "oh my",
+    "second thought",
+    "second thoughts",
+    "second opinion",
+    "third party",
+    "first aid",
+    "first class",
+    "first name",
+    "first place",
 ];
 
 /// Finds every number, date, time and sum in a text; with `today`, relative days too.
@@ -143,7 +180,9 @@ fn number(text: &[char], words: &[Word], place: usize) -> Option<Meant> {
         return None;
     }
     // Seat seven A.
-    let letter = words.get(number.end).filter(|word| word.gap == words::Gap::Joined && word.text.len() == 1 && text[word.start].is_ascii_uppercase());
+    let letter = words
+        .get(number.end)
+        .filter(|word| word.gap == words::Gap::Joined && word.text.len() == 1 && text[word.start].is_ascii_uppercase());
     if let Some(letter) = letter.filter(|letter| letter.text != "i") {
         let code = format!("{}{}", number.amount, letter.text.to_ascii_uppercase());
         return Some((What::Digits(code.clone()), code, number.end + 1));
@@ -156,10 +195,12 @@ fn number(text: &[char], words: &[Word], place: usize) -> Option<Meant> {
 
 /// Whether `one` is a number here rather than a pronoun.
 fn counts_one(words: &[Word], place: usize, next: Option<&str>) -> bool {
-    const BEFORE: &[&str] = &["number", "option", "press", "line", "gate", "apartment", "room", "version", "step", "level", "floor", "dial", "key"];
+    const BEFORE: &[&str] =
+        &["number", "option", "press", "line", "gate", "apartment", "room", "version", "step", "level", "floor", "dial", "key"];
     const THINGS: &[&str] = &[
-        "item", "order", "box", "bottle", "can", "pack", "package", "parcel", "ticket", "piece", "hour", "minute", "day", "week", "month", "year", "kilo",
-        "kilogram", "gram", "meter", "mile", "pound", "person", "percent", "dollar", "product", "refund", "night", "business", "working", "liter",
+        "item", "order", "box", "bottle", "can", "pack", "package", "parcel", "ticket", "piece", "hour", "minute", "day", "week", "month",
+        "year", "kilo", "kilogram", "gram", "meter", "mile", "pound", "person", "percent", "dollar", "product", "refund", "night",
+        "business", "working", "liter",
     ];
     let before = place.checked_sub(1).filter(|_| joined(words, place).is_some()).map(|at| words[at].text.as_str());
     before.is_some_and(|before| BEFORE.contains(&before)) || next.is_some_and(|next| THINGS.contains(&next.trim_end_matches('s')))

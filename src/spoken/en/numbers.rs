@@ -49,7 +49,8 @@ pub(super) fn whole(words: &[Word], place: usize) -> Option<(u128, usize, Shape)
         };
         return Some((value, end, Shape::Written));
     }
-    let article = matches!(first.text.as_str(), "a" | "an") && joined(words, place + 1).is_some_and(|next| next == "hundred" || scale(next).is_some());
+    let article = matches!(first.text.as_str(), "a" | "an")
+        && joined(words, place + 1).is_some_and(|next| next == "hundred" || scale(next).is_some());
     let (mut section, mut at) = if article { (1, place + 1) } else { pair(words, place)? };
     let mut shape = if at == place + 1 && section < 10 { Shape::Single } else { Shape::Pair };
     let mut total = 0_u128;
@@ -106,7 +107,8 @@ fn unsigned(words: &[Word], place: usize) -> Option<Number> {
     if words.get(place)?.text == "point" {
         let (part, end) = decimals(words, place + 1)?;
         let before = place.checked_sub(1).map(|at| words[at].text.as_str());
-        let alone = !before.is_some_and(|before| matches!(before, "a" | "the" | "this" | "that" | "my" | "your")) || words[place].gap != Gap::Joined;
+        let alone = !before.is_some_and(|before| matches!(before, "a" | "the" | "this" | "that" | "my" | "your"))
+            || words[place].gap != Gap::Joined;
         return alone.then(|| Amount::with_places(0, &part)).flatten().map(|amount| Number { amount, end, shape: Shape::Full });
     }
     let written = &words[place].text;
@@ -164,8 +166,15 @@ pub(super) fn ordinal_at(words: &[Word], place: usize) -> Option<(u64, usize)> {
     }
     let (value, end, shape) = whole(words, place)?;
     if shape == Shape::Written {
-        let suffixed = words.get(end).is_some_and(|word| word.start == words[end - 1].end && matches!(word.text.as_str(), "st" | "nd" | "rd" | "th"));
+        let suffixed =
+            words.get(end).is_some_and(|word| word.start == words[end - 1].end && matches!(word.text.as_str(), "st" | "nd" | "rd" | "th"));
         return suffixed.then(|| one(value, end + 1)).flatten();
+    }
+    if shape == Shape::Full
+        && joined(words, end) == Some("and")
+        && let Some(rest) = joined(words, end + 1).and_then(|word| ordinal(word).or_else(|| tenth(word)))
+    {
+        return one(value + rest, end + 2);
     }
     match joined(words, end)? {
         "hundredth" if value < 100 => one(value * 100, end + 1),

@@ -73,7 +73,9 @@ fn plain(words: &[Word], place: usize) -> Option<Said> {
 }
 
 fn group_follows(words: &[Word], place: usize) -> bool {
-    item(words, place).is_some_and(|(digits, end, _)| digits.len() > 1 || words.get(end).is_some_and(|word| word.gap == Gap::Joined) && item(words, end).is_some())
+    item(words, place).is_some_and(|(digits, end, _)| {
+        digits.len() > 1 || words.get(end).is_some_and(|word| word.gap == Gap::Joined) && item(words, end).is_some()
+    })
 }
 
 /// One digit, a doubled one, or a number of two digits; and whether it was said as digits.
@@ -127,7 +129,9 @@ pub(super) fn code(text: &[char], words: &[Word], place: usize) -> Option<(Strin
             return None;
         }
     }
-    let small_word = letters.len() == 1 && matches!(letters.as_str(), "A" | "I" | "O") && (text[words[place].start].is_ascii_lowercase() || letters != "A");
+    let small_word = letters.len() == 1
+        && matches!(letters.as_str(), "A" | "I" | "O")
+        && (text[words[place].start].is_ascii_lowercase() || letters != "A");
     if letters.is_empty() || small_word || words.get(at).is_none_or(|word| word.gap == Gap::Apart) {
         return None;
     }
@@ -144,7 +148,8 @@ pub(super) fn written_groups(text: &[char], words: &[Word], place: usize) -> Opt
     let mut digits = String::new();
     let mut at = place;
     while let Some(word) = words.get(at).filter(|word| word.text.bytes().all(|b| b.is_ascii_digit())) {
-        let close = at == place || text[words[at - 1].end..word.start].iter().all(|c| matches!(c, ' ' | '-')) && word.start - words[at - 1].end == 1;
+        let close = at == place
+            || text[words[at - 1].end..word.start].iter().all(|c| matches!(c, ' ' | '-')) && word.start - words[at - 1].end == 1;
         if !close {
             return None;
         }

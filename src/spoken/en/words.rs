@@ -60,9 +60,9 @@ pub(super) fn words(text: &[char]) -> Vec<Word> {
 
 /// Words from a place on, each joined to the one before; the first may stand anywhere.
 pub(super) fn is(words: &[Word], place: usize, text: &str) -> bool {
-    text.split(' ').enumerate().all(|(at, wanted)| {
-        words.get(place + at).is_some_and(|word| word.text == wanted && (at == 0 || word.gap == Gap::Joined))
-    })
+    text.split(' ')
+        .enumerate()
+        .all(|(at, wanted)| words.get(place + at).is_some_and(|word| word.text == wanted && (at == 0 || word.gap == Gap::Joined)))
 }
 
 /// The text of a word that is joined to the one before it.
@@ -74,8 +74,25 @@ const UNITS: [&str; 10] = ["zero", "one", "two", "three", "four", "five", "six",
 const TEENS: [&str; 10] = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"];
 const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 const ORDINALS: [&str; 19] = [
-    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth",
-    "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
 ];
 const TENTHS: [&str; 8] = ["twentieth", "thirtieth", "fortieth", "fiftieth", "sixtieth", "seventieth", "eightieth", "ninetieth"];
 

@@ -46,9 +46,13 @@ pub(super) fn money(text: &[char], place: usize) -> Option<Found> {
         let amount = if minus { amount.negative() } else { amount };
         Some(Found { start: place, end, what: What::Money(amount, currency), written: currency.write(amount, Cents::AsFew) })
     };
-    for (word, currency) in
-        [("美元", Currency::Dollar), ("美金", Currency::Dollar), ("美刀", Currency::Dollar), ("欧元", Currency::Euro), ("英镑", Currency::Pound)]
-    {
+    for (word, currency) in [
+        ("美元", Currency::Dollar),
+        ("美金", Currency::Dollar),
+        ("美刀", Currency::Dollar),
+        ("欧元", Currency::Euro),
+        ("英镑", Currency::Pound),
+    ] {
         if starts(text, number.end, word) {
             return found(number.amount, currency, number.end + 2);
         }
@@ -58,12 +62,17 @@ pub(super) fn money(text: &[char], place: usize) -> Option<Found> {
         let written = format!("{}多元", number.amount);
         return Some(Found { start: place, end, what: What::Money(number.amount, Currency::Yuan), written });
     }
-    if text.get(number.end).is_some_and(|c| matches!(c, '毛' | '角')) && (text[number.end] == '毛' || !starts(text, number.end, "角度")) {
+    if text.get(number.end).is_some_and(|c| matches!(c, '毛' | '角')) && (text[number.end] == '毛' || !starts(text, number.end, "角度"))
+    {
         let (amount, end) = small_change(text, number.end, number)?;
         return found(amount, Currency::Yuan, end);
     }
     if starts(text, number.end, "分钱") {
-        return found(Amount::with_places(0, &format!("{:0>2}", number.amount.as_whole().filter(|fen| *fen < 100)?))?, Currency::Yuan, number.end + 2);
+        return found(
+            Amount::with_places(0, &format!("{:0>2}", number.amount.as_whole().filter(|fen| *fen < 100)?))?,
+            Currency::Yuan,
+            number.end + 2,
+        );
     }
     let unit = *text.get(number.end)?;
     if !matches!(unit, '元' | '块' | '圆') {
@@ -74,7 +83,8 @@ pub(super) fn money(text: &[char], place: usize) -> Option<Found> {
         return (unit == '块').then(|| found(number.amount, Currency::Yuan, end + 1)).flatten();
     }
     if unit == '块' {
-        const PIECES: &[&str] = &["电池", "肥皂", "手表", "蛋糕", "布", "玻璃", "糖", "地", "肉", "屏", "硬盘", "儿", "砖", "石", "板", "去", "来"];
+        const PIECES: &[&str] =
+            &["电池", "肥皂", "手表", "蛋糕", "布", "玻璃", "糖", "地", "肉", "屏", "硬盘", "儿", "砖", "石", "板", "去", "来"];
         if PIECES.iter().any(|word| starts(text, end, word)) {
             return None;
         }
@@ -96,7 +106,8 @@ pub(super) fn money(text: &[char], place: usize) -> Option<Found> {
 fn change_after(text: &[char], place: usize, unit: char) -> (Option<u8>, usize) {
     let zero = text.get(place) == Some(&'零');
     let at = place + usize::from(zero);
-    let value = |at: usize| text.get(at).copied().filter(|c| !c.is_ascii_digit() || unit == '块').and_then(digit).filter(|value| *value > 0);
+    let value =
+        |at: usize| text.get(at).copied().filter(|c| !c.is_ascii_digit() || unit == '块').and_then(digit).filter(|value| *value > 0);
     let Some(first) = value(at) else { return (None, place) };
     match text.get(at + 1) {
         Some('角' | '毛') => {
@@ -159,7 +170,9 @@ pub(super) fn length(text: &[char], place: usize) -> Option<Found> {
 fn one_length(text: &[char], place: usize) -> Option<(Length, usize, String)> {
     let number = numeral(text, place).filter(|number| number.shape != Shape::About)?;
     let spoken_digits = number.shape == Shape::Digits && !text[place].is_ascii_digit();
-    if spoken_digits || (number.shape == Shape::Single && text[place] == '一' && !counts_one(text, place) && text.get(place + 1) != Some(&'个')) {
+    if spoken_digits
+        || (number.shape == Shape::Single && text[place] == '一' && !counts_one(text, place) && text.get(place + 1) != Some(&'个'))
+    {
         return None;
     }
     let half = Amount::with_places(0, "5")?;
@@ -177,7 +190,7 @@ fn one_length(text: &[char], place: usize) -> Option<(Length, usize, String)> {
         return None;
     }
     let mut end = number.end + unit_length;
-    let mut word: String = text[number.end..end].iter().collect();
+    let word: String = text[number.end..end].iter().collect();
     // A date's 年 and 日, a time's 分, are no lengths.
     if matches!(word.as_str(), "日" | "分") && number.amount.as_whole().is_none() || word == "日" {
         return None;
@@ -187,12 +200,13 @@ fn one_length(text: &[char], place: usize) -> Option<(Length, usize, String)> {
     }
     let mut amount = number.amount;
     // 一年半, 三天半
-    if starts(text, end, "半") && matches!(unit, TimeUnit::Year | TimeUnit::Day | TimeUnit::Week) && !starts(text, end, "半个") && !starts(text, end, "半天") {
+    if starts(text, end, "半")
+        && matches!(unit, TimeUnit::Year | TimeUnit::Day | TimeUnit::Week)
+        && !starts(text, end, "半个")
+        && !starts(text, end, "半天")
+    {
         amount = amount.plus(half)?;
         end += 1;
-    }
-    if word == "个小时" && starts(text, end, "整") {
-        word = "个小时".to_owned();
     }
     Some((Length::of(halves(amount)?, unit)?, end, format!("{amount}{word}")))
 }
@@ -238,12 +252,20 @@ pub(super) fn number(text: &[char], place: usize) -> Option<Found> {
         if let Some((tall, end)) = metres(text, number) {
             return Some(Found { start: place, end, what: What::Counted(tall), written: format!("{tall}米") });
         }
-        let latin = before.is_some_and(|c| c.is_ascii_alphanumeric()) && c != '两' || next.is_some_and(|c| c.is_ascii_alphabetic()) && c != '两';
-        let ranges = next.is_some_and(|c| "到至比".contains(c)) && whole(text, number.end + 1).is_some_and(|other| {
-            measure(text, other.end).is_some() || next == Some('比')
-        }) || before.is_some_and(|c| c == '比') && place >= 2 && text[place - 2].is_ascii_digit();
+        let latin = c != '两' && (before.is_some_and(|c| c.is_ascii_alphanumeric()) || next.is_some_and(|c| c.is_ascii_alphabetic()));
+        let ranges = next.is_some_and(|c| "到至比".contains(c))
+            && whole(text, number.end + 1).is_some_and(|other| measure(text, other.end).is_some() || next == Some('比'))
+            || before.is_some_and(|c| c == '比') && place >= 2 && text[place - 2].is_ascii_digit();
         let ended = before.is_some_and(|c| c == '比') && place >= 2 && is_numeral(text[place - 2]);
-        let points = next == Some('点') && !(c == '一') && before.is_none_or(|c| !"第".contains(c));
+        let points = next == Some('点') && c != '一' && before.is_none_or(|c| !"第".contains(c));
+        let sums = ["乘以", "乘", "加", "减", "除以", "等于"];
+        let before_words: String = text[place.saturating_sub(2)..place].iter().collect();
+        let reckoned = c != '一'
+            && (sums
+                .iter()
+                .any(|word| starts(text, number.end, word) && text.get(number.end + word.chars().count()).is_some_and(|c| is_numeral(*c)))
+                || sums.iter().any(|word| before_words.ends_with(word))
+                    && next.is_none_or(|c| !c.is_alphanumeric() || sums.iter().any(|word| word.starts_with(c))));
         let alone = place == 0 && next.is_none() && c != '两';
         let told = before.is_some_and(|before| "按选负".contains(before)) && next.is_none_or(|c| !c.is_alphanumeric());
         let counts = match c {
@@ -251,7 +273,7 @@ pub(super) fn number(text: &[char], place: usize) -> Option<Found> {
             '幺' | '么' | '〇' | '零' => false,
             _ => measured.is_some(),
         };
-        if !(counts || minus || latin || ranges || ended || points || alone || told) {
+        if !(counts || minus || latin || ranges || ended || points || reckoned || alone || told) {
             return None;
         }
         if c == '零' && latin {
@@ -285,7 +307,9 @@ fn with_half(text: &[char], number: Numeral) -> Option<(Amount, usize)> {
 fn metres(text: &[char], number: Numeral) -> Option<(Amount, usize)> {
     let mut end = number.end + 1;
     let mut part = String::new();
-    while let Some(value) = text.get(end).copied().filter(|_| text.get(number.end) == Some(&'米')).and_then(digit).filter(|_| part.len() < 2) {
+    while let Some(value) =
+        text.get(end).copied().filter(|_| text.get(number.end) == Some(&'米')).and_then(digit).filter(|_| part.len() < 2)
+    {
         part.push(char::from(b'0' + value));
         end += 1;
     }

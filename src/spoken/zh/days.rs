@@ -13,12 +13,10 @@ use super::numerals::{Shape, numeral, whole};
 pub(super) fn date(text: &[char], place: usize, today: Option<Date>) -> Option<Found> {
     let found = |end: usize, said: DaySaid, written: String| Some(Found { start: place, end, what: What::Day(said), written });
     if let Some((year, at)) = year_at(text, place) {
-        let (month, after_month) = match month_at(text, skip_space(text, at)) {
-            Some(month) => month,
-            None => return (text.get(place..at)?.iter().any(|c| !c.is_ascii_digit() && *c != '年')).then(|| {
-                let said = DaySaid { year: Some(year), ..DaySaid::default() };
-                Found { start: place, end: at, what: What::Day(said), written: format!("{year}年") }
-            }),
+        let Some((month, after_month)) = month_at(text, skip_space(text, at)) else {
+            let spoken = text[place..at].iter().any(|c| !c.is_ascii_digit() && *c != '年');
+            let said = DaySaid { year: Some(year), ..DaySaid::default() };
+            return spoken.then(|| Found { start: place, end: at, what: What::Day(said), written: format!("{year}年") });
         };
         let said = DaySaid { year: Some(year), month: Some(month), day: None };
         let Some((day, end)) = day_at(text, skip_space(text, after_month)) else {
@@ -73,7 +71,8 @@ fn day_at(text: &[char], place: usize) -> Option<(i8, usize)> {
 
 /// 二零二六杠十一杠二十一
 fn with_bars(text: &[char], place: usize) -> Option<(Date, usize)> {
-    let year = whole(text, place).filter(|year| year.shape == Shape::Digits && year.end - place == 4 && text.get(year.end) == Some(&'杠'))?;
+    let year =
+        whole(text, place).filter(|year| year.shape == Shape::Digits && year.end - place == 4 && text.get(year.end) == Some(&'杠'))?;
     let month = whole(text, year.end + 1).filter(|month| text.get(month.end) == Some(&'杠'))?;
     let day = whole(text, month.end + 1)?;
     let part = |number: i64| i8::try_from(number).ok();
@@ -82,7 +81,7 @@ fn with_bars(text: &[char], place: usize) -> Option<(Date, usize)> {
 }
 
 /// Reads the day that is told from today at `place`, and its end.
-pub(in crate::spoken) fn relative_day(text: &[char], place: usize, today: Date) -> Option<(Date, usize)> {
+pub(super) fn relative_day(text: &[char], place: usize, today: Date) -> Option<(Date, usize)> {
     const DAYS: &[(&str, i64)] = &[
         ("大后天", 3),
         ("大前天", -3),
@@ -117,8 +116,19 @@ pub(in crate::spoken) fn relative_day(text: &[char], place: usize, today: Date) 
 
 /// Weeks and months from this one: 下下周, 上个月.
 fn steps(text: &[char], place: usize) -> (Option<i64>, usize) {
-    const STEPS: &[(&str, i64)] =
-        &[("下下个", 2), ("上上个", -2), ("下下", 2), ("上上", -2), ("下个", 1), ("上个", -1), ("这个", 0), ("本", 0), ("这", 0), ("下", 1), ("上", -1)];
+    const STEPS: &[(&str, i64)] = &[
+        ("下下个", 2),
+        ("上上个", -2),
+        ("下下", 2),
+        ("上上", -2),
+        ("下个", 1),
+        ("上个", -1),
+        ("这个", 0),
+        ("本", 0),
+        ("这", 0),
+        ("下", 1),
+        ("上", -1),
+    ];
     let step = STEPS.iter().find(|(word, _)| starts(text, place, word));
     step.map_or((None, place), |(word, step)| (Some(*step), place + word.chars().count()))
 }
@@ -202,6 +212,8 @@ fn holiday(text: &[char], place: usize, today: Date) -> Option<(Date, usize)> {
 
 /// 三天后, 两周以前, 过两天, 半个月后.
 fn from_now(text: &[char], place: usize, today: Date) -> Option<(Date, usize)> {
+    const AFTER: &[&str] = &["以后", "之后", "过后", "后"];
+    const BEFORE: &[&str] = &["以前", "之前", "前"];
     let passed = text.get(place) == Some(&'过');
     let at = place + usize::from(passed);
     let (span, end) = if starts(text, at, "半个月") {
@@ -213,8 +225,6 @@ fn from_now(text: &[char], place: usize, today: Date) -> Option<(Date, usize)> {
         let count = number.amount.as_whole().filter(|count| (0..=4000).contains(count))?;
         unit_span(text, number.end, count)?
     };
-    const AFTER: &[&str] = &["以后", "之后", "过后", "后"];
-    const BEFORE: &[&str] = &["以前", "之前", "前"];
     let ends = |words: &[&str]| words.iter().find(|word| starts(text, end, word)).map(|word| end + word.chars().count());
     if let Some(end) = ends(AFTER) {
         return Some((today.checked_add(span).ok()?, end));

@@ -10,7 +10,6 @@ mod strings;
 
 use jiff::civil::Date;
 
-pub(super) use days::relative_day;
 pub(super) use idioms::{idiom, is_numeral};
 pub(super) use numerals::{Shape, numeral};
 
@@ -67,7 +66,12 @@ fn at(
         return Some(Found { start: place, end, what: What::Kept, written: text[place..end].iter().collect() });
     }
     if c.is_ascii_alphabetic() {
-        return strings::code(text, place).map(|(value, end)| Found { start: place, end, what: What::Digits(value.clone()), written: value });
+        return strings::code(text, place).map(|(value, end)| Found {
+            start: place,
+            end,
+            what: What::Digits(value.clone()),
+            written: value,
+        });
     }
     if !(idioms::is_numeral(c) || matches!(c, '第' | '负' | '差')) {
         return None;
@@ -90,12 +94,12 @@ fn day(date: Date, start: usize, end: usize) -> Found {
 
 /// A string of digits, unless it is the whole part of a decimal, a count or about so many.
 fn digits_said(text: &[char], place: usize) -> Option<Found> {
-    if digit(text[place]).is_none() || text[place] == '两' && !text.get(place + 1).is_some_and(|c| digit(*c).is_some()) {
+    if digit(text[place]).is_none() || text[place] == '两' && text.get(place + 1).is_none_or(|c| digit(*c).is_none()) {
         return None;
     }
-    if let Some(number) = numerals::numeral(text, place).filter(|number| number.shape == Shape::Full) {
-        // 零点五, 1百万; but not 三点 of 尾号三点.
-        return (number.end <= place).then_some(()).and(None);
+    // 零点五, 1百万
+    if numerals::numeral(text, place).is_some_and(|number| number.shape == Shape::Full) {
+        return None;
     }
     let (value, end) = strings::digit_string(text, place)?;
     let two = end == place + 2 && numerals::are_neighbours(text[place], text[place + 1]);
@@ -110,9 +114,8 @@ fn digits_said(text: &[char], place: usize) -> Option<Found> {
 
 /// 2026-11-21 as it is.
 fn written_date(text: &[char], place: usize) -> bool {
-    text.get(place..place + 10).is_some_and(|ten| {
-        ten.iter().enumerate().all(|(at, c)| if matches!(at, 4 | 7) { *c == '-' } else { c.is_ascii_digit() })
-    })
+    text.get(place..place + 10)
+        .is_some_and(|ten| ten.iter().enumerate().all(|(at, c)| if matches!(at, 4 | 7) { *c == '-' } else { c.is_ascii_digit() }))
 }
 
 /// The place after a written number, word or date.
@@ -164,7 +167,8 @@ pub(super) fn any_number(text: &[char]) -> Option<(i64, std::ops::Range<usize>)>
     let mut place = 0;
     while place < text.len() {
         if let Some(number) = numerals::numeral(text, place).filter(|number| number.shape != Shape::About) {
-            let small_word = idioms::idiom(text, place).filter(|end| !matches!(text[place..*end].iter().collect::<String>().as_str(), "十分" | "一半"));
+            let small_word =
+                idioms::idiom(text, place).filter(|end| !matches!(text[place..*end].iter().collect::<String>().as_str(), "十分" | "一半"));
             if let Some(end) = small_word {
                 place = end;
                 continue;

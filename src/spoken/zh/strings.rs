@@ -2,7 +2,6 @@
 
 use super::super::corrections::{restarted, starts, taken_back};
 use super::super::digits::digit;
-use super::idioms::is_numeral;
 use super::measures::measure;
 use crate::base::Language;
 
@@ -41,14 +40,21 @@ pub(super) fn digit_string(text: &[char], place: usize) -> Option<(String, usize
                 value.push('-');
                 hyphens = true;
             }
-            Gap::Comma if last.spoken && next.spoken && last.digits.len() >= 2 && next.digits.len() >= 2 && next.digits.len() <= 6 => {}
+            Gap::Comma
+                if last.spoken
+                    && next.spoken
+                    && last.digits.len() >= 2
+                    && next.digits.len() >= 2
+                    && (next.digits.len() <= 6 || is_area_code(&value) && next.digits.len() <= 8) => {}
             Gap::Filler if last.spoken && next.spoken => {}
             Gap::Comma | Gap::Filler => break,
         }
         value.push_str(&next.digits);
         end = next.end;
         last = next;
-        if matches!(gap, Gap::Spaces | Gap::Bar) && sure.0.len() + last.digits.len() + usize::from(gap == Gap::Bar) == value.len() || value.len() >= 6 {
+        if matches!(gap, Gap::Spaces | Gap::Bar) && sure.0.len() + last.digits.len() + usize::from(gap == Gap::Bar) == value.len()
+            || value.len() >= 6
+        {
             sure = (value.clone(), end);
         }
         if value.len() > 64 {
@@ -186,7 +192,8 @@ fn piece(text: &[char], place: usize) -> Option<Piece> {
 
 /// 三个八 with more digits around it, or where the end of a number is told.
 fn repeats_a_digit(text: &[char], at: usize) -> bool {
-    const BEFORE: &[&str] = &["尾号", "尾号是", "尾数", "尾数是", "末尾", "末尾是", "后面", "后面是", "开头", "开头是", "号码是", "号是", "电话"];
+    const BEFORE: &[&str] =
+        &["尾号", "尾号是", "尾数", "尾数是", "末尾", "末尾是", "后面", "后面是", "开头", "开头是", "号码是", "号是", "电话"];
     let before: String = text[at.saturating_sub(4)..at].iter().collect();
     let after = text.get(at + 3).copied();
     let digit_after = after.is_some_and(|c| digit(c).is_some());
@@ -214,7 +221,7 @@ fn written_groups(text: &[char], place: usize) -> Option<(String, usize)> {
     None
 }
 
-/// Whether a character is part of a number that was said.
-pub(super) fn touches_number(c: char) -> bool {
-    is_numeral(c) || c == '点'
+/// 010, 0755 before the number itself.
+fn is_area_code(digits: &str) -> bool {
+    digits.starts_with('0') && (3..=4).contains(&digits.len())
 }
