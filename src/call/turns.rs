@@ -4,7 +4,7 @@ use super::ear::For;
 use super::ending::Closing;
 use super::player::{Ended, Origin, Play};
 use super::transcript::{Amendment, masked, masked_partial};
-use super::{Call, CallOrder, CallState, EndCause, Fact, Speaker};
+use super::{Call, CallOrder, CallState, EndCause, Fact, Speaker, Stamped};
 use crate::base::{Key, LookupId, Mono, PlayId, UtteranceId};
 use crate::dialplan::Priority;
 use crate::ivr::{CallbackPromise, LookupOutcome, Order, PlayEnd, WalkInput};
@@ -144,7 +144,9 @@ impl Call {
             Speaker::Caller => self.caller_gave(now, text, began),
             Speaker::Robot | Speaker::Seat => self.transcript.add(who, text, began.since(self.began)),
         };
-        self.fact(now, Fact::Said { who, text, confidence, cut });
+        // Records and packets agree: a turn stands where it began.
+        let at = began.min(now).since(self.began);
+        self.orders.push_back(CallOrder::Fact(Stamped { at, fact: Fact::Said { who, text, confidence, cut } }));
     }
 
     /// Keeps the caller's words or keys and returns them as they may be read; earlier ones that they complete to a private number are masked.

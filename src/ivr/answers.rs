@@ -190,6 +190,11 @@ pub(super) enum Wish {
     Back,
 }
 
+/// Words to listen for at any question: again, slower, back.
+pub(super) fn wish_words() -> impl Iterator<Item = &'static str> {
+    [AGAIN, SLOWER, BACK].into_iter().flatten().copied()
+}
+
 /// Returns what the caller wants of the conversation, if the words say nothing else.
 pub(super) fn wish(text: &str) -> Option<Wish> {
     const POLITE: &[&str] = &["请您", "请", "麻烦您", "麻烦", "你能", "能不能", "可以", "能", "could you ", "can you ", "please "];
@@ -237,8 +242,8 @@ pub(super) fn slot_value(kind: &SlotType, text: &str, language: Language) -> Opt
         | SlotType::Date
         | SlotType::Time
         | SlotType::Duration
-        | SlotType::Money
-        | SlotType::Text { .. } => (!text.trim().is_empty()).then(|| text.trim().to_owned()),
+        | SlotType::Money => None,
+        SlotType::Text { .. } => (!text.trim().is_empty()).then(|| text.trim().to_owned()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Order;
-use super::answers::{closing_words, digit_words, yes_no_words};
+use super::answers::{closing_words, digit_words, wish_words, yes_no_words};
 use super::lines::Line;
 use super::prepare::{spoken_in, vocabulary_for_intents};
 use super::walk::{Asked, State, Walk, WordsFor};
@@ -40,7 +40,11 @@ impl Walk {
             Asked::SlotConfirm { name, value, .. } => {
                 match plan.slots.get(name).and_then(|slot| Some((slot.confirm.as_ref()?, slot.place))) {
                     Some((text, place)) => self.say_text(text, &[("value", Value::String(value.clone()))], place),
-                    None => true,
+                    None => {
+                        let value = Value::String(spelled(value));
+                        self.say_line(Line::ConfirmValue, &[("value", value)]);
+                        true
+                    }
                 }
             }
             Asked::Intent { nearest, .. } => {
@@ -103,16 +107,21 @@ impl Walk {
             self.note(format!("slot {name}: {wrong} wrong answers"));
             return self.announce_transfer(None, "misunderstood");
         }
-        let length = self.plan.slots.get(&name).and_then(|slot| match slot.kind {
-            SlotType::Digits { least, most } => Some(length_in_words(least, most, self.language)),
+        let wanted = match (line, self.plan.slots.get(&name).map(|slot| &slot.kind)) {
+            (Line::SlotLength, Some(SlotType::Digits { least, most } | SlotType::Code { least, most })) => {
+                Some((Line::SlotLength, vec![("length", Value::String(length_in_words(*least, *most, self.language)))]))
+            }
+            (Line::SlotLength, Some(SlotType::Number { least, most })) => {
+                Some((Line::SlotRange, vec![("least", Value::from(*least)), ("most", Value::from(*most))]))
+            }
             _ => None,
-        });
+        };
         let asked = Asked::Slot { name, wrong, entry: String::new(), part };
-        if let (Line::SlotLength, Some(length)) = (line, length) {
-            self.say_line(line, &[("length", Value::String(length))]);
+        if let Some((line, values)) = wanted {
+            self.say_line(line, &values);
             self.wait(asked);
         } else {
-            self.say_line(line, &[]);
+            self.say_line(if line == Line::SlotLength { Line::SlotAgain } else { line }, &[]);
             self.ask(asked);
         }
     }
@@ -158,10 +167,14 @@ impl Walk {
             None => Some(Vec::new()),
         };
         let keywords = self.plan.handover.keywords.iter().cloned();
+        let wishes = wish_words().map(str::to_owned);
         let vocabulary = match (kind, slot_words) {
             (WordsFor::Intents, _) => vocabulary_for_intents(&self.plan, language),
             (WordsFor::Slot, Some(words)) => {
-                Arc::new(Vocabulary { language, phrases: spoken_in(language, words.into_iter().chain(keywords)) })
+                // Whoever is asked for a number may want something else first.
+                let intents = vocabulary_for_intents(&self.plan, language).phrases.clone();
+                let all = words.into_iter().chain(keywords).chain(wishes).chain(intents);
+                Arc::new(Vocabulary { language, phrases: spoken_in(language, all) })
             }
             (WordsFor::YesNo, Some(words)) => {
                 let all = own(yes_no_words(language)).into_iter().chain(words).chain(own(closing_words(language))).chain(keywords);
@@ -171,6 +184,15 @@ impl Walk {
         };
         self.vocabularies.insert(key, Arc::clone(&vocabulary));
         vocabulary
+    }
+}
+
+/// A number is read back digit by digit.
+fn spelled(value: &str) -> String {
+    if value.len() >= 4 && value.chars().all(|sign| sign.is_ascii_alphanumeric()) {
+        value.chars().map(String::from).collect::<Vec<_>>().join(" ")
+    } else {
+        value.to_owned()
     }
 }
 

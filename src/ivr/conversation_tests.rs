@@ -87,20 +87,23 @@ fn hypotheses(text: &str) -> Vec<Hypothesis> {
 }
 
 /// Plays what the walk orders and brings it what the caller does.
-struct Driver {
-    walk: Walk,
-    now: Mono,
-    plays: VecDeque<(PlayId, bool)>,
-    lookup: Option<LookupId>,
-    log: Vec<String>,
-    listened: Vec<(Expected, Vec<String>)>,
-    wrong: Option<String>,
-    ended: bool,
+pub(super) struct Driver {
+    pub(super) walk: Walk,
+    pub(super) now: Mono,
+    pub(super) plays: VecDeque<(PlayId, bool)>,
+    pub(super) lookup: Option<LookupId>,
+    pub(super) log: Vec<String>,
+    pub(super) listened: Vec<(Expected, Vec<String>)>,
+    pub(super) wrong: Option<String>,
+    pub(super) ended: bool,
 }
 
 impl Driver {
     fn new(plan: &Arc<Dialplan>, matcher: &Arc<Matcher>) -> Self {
-        let caller = CallerFacts { number_masked: "138****0000".into(), ..CallerFacts::default() };
+        Self::of(plan, matcher, CallerFacts { number_masked: "138****0000".into(), ..CallerFacts::default() })
+    }
+
+    pub(super) fn of(plan: &Arc<Dialplan>, matcher: &Arc<Matcher>, caller: CallerFacts) -> Self {
         Self {
             walk: Walk::new(Arc::clone(plan), Arc::clone(matcher), caller),
             now: Mono::ZERO,
@@ -113,7 +116,7 @@ impl Driver {
         }
     }
 
-    fn give(&mut self, input: WalkInput) {
+    pub(super) fn give(&mut self, input: WalkInput) {
         self.walk.handle(self.now, input);
         self.follow();
     }
@@ -175,7 +178,7 @@ impl Driver {
         }
     }
 
-    fn hear_out(&mut self) {
+    pub(super) fn hear_out(&mut self) {
         while let Some((play, _)) = self.plays.pop_front() {
             self.now += Duration::from_secs(1);
             self.give(WalkInput::Played { play, end: PlayEnd::Complete });
@@ -194,7 +197,7 @@ impl Driver {
         }
     }
 
-    fn act(&mut self, what: &str, rest: &str) {
+    pub(super) fn act(&mut self, what: &str, rest: &str) {
         match what {
             "caller" | "noise" => {
                 self.hear_out();
@@ -226,6 +229,19 @@ impl Driver {
                 }
             }
             "no_seat" => self.give(WalkInput::NoSeat),
+            "seat_left" => {
+                self.hear_out();
+                self.give(WalkInput::SeatLeft);
+            }
+            "mood" => {
+                self.hear_out();
+                self.give(WalkInput::Mood(rest.parse().unwrap()));
+            }
+            "known" => self.give(WalkInput::Caller(serde_json::from_str(rest).unwrap())),
+            "later" => {
+                self.hear_out();
+                self.now += Duration::from_secs(rest.parse::<u64>().unwrap());
+            }
             other => panic!("no such act: {other}"),
         }
     }
@@ -317,7 +333,7 @@ fn digits_said_in_two_parts_are_put_together() {
          intent order_status
          robot: 麻烦您报一下订单号。
          - caller: 一二三四
-         robot: 号码应该是八位数字，请您再说一遍。
+         robot: 好的，请接着说。
          - caller: 五六七八
          robot: 订单号是1 2 3 4 5 6 7 8，对吗？
          - caller: 不对，是八七六五四三二一
@@ -378,7 +394,7 @@ fn asking_for_a_person_while_a_slot_is_asked_hands_over() {
          intent order_status
          robot: 麻烦您报一下订单号。
          - barge: 转人工
-         intent human
+         note asks for a person (0.97)
          robot: 好的，正在为您转接人工客服，请稍等。
          - listen
          transfer general asked

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::Order;
-use super::answers::{Answer, digits, nothing_else, slot_value, yes_or_no};
+use super::answers::{Answer, digits, nothing_else, yes_or_no};
 use super::lines::Line;
 use super::walk::{Asked, Leave, State, Walk};
 use crate::base::QueueName;
 use crate::dialplan::{SlotType, StepKind, Steps};
 use crate::intent::{Context, Guess};
 use crate::speech::Hypothesis;
+use crate::spoken::{Fit, SoFar};
 
 /// Unclear answers to whether to be called back.
 const MOST_UNCLEAR: u8 = 2;
@@ -17,15 +18,26 @@ const MOST_UNCLEAR: u8 = 2;
 /// The most characters of words that ask for a person while a message is being left.
 const SHORT: usize = 10;
 
+/// A part of a number of more than so many digits is gone on from.
+const ENOUGH: usize = 2;
+
 /// An utterance: its texts, best first, and what they may mean.
 struct Utterance {
-    texts: Vec<String>,
+    texts: Vec<(String, f32)>,
     guesses: Vec<Guess>,
 }
 
 impl Utterance {
     fn best(&self) -> &str {
-        self.texts.first().map_or("", String::as_str)
+        self.texts.first().map_or("", |(text, _)| text)
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|(text, _)| text.as_str())
+    }
+
+    fn heard(&self) -> Vec<(&str, f32)> {
+        self.texts.iter().map(|(text, confidence)| (text.as_str(), *confidence)).collect()
     }
 }
 
@@ -45,7 +57,7 @@ impl Walk {
             hypotheses.iter().filter(|one| !one.text.trim().is_empty()).map(|one| (one.text.as_str(), one.confidence)).collect();
         let last_intent = self.intent.as_ref().map(|(name, _)| name.as_str());
         let said = Utterance {
-            texts: weighted.iter().map(|(text, _)| (*text).to_owned()).collect(),
+            texts: weighted.iter().map(|(text, confidence)| ((*text).to_owned(), *confidence)).collect(),
             guesses: self.matcher.guess(&weighted, Context { last_intent }),
         };
         self.turn_begins();
@@ -97,11 +109,9 @@ impl Walk {
                 self.heard_whether_meant(&said, guess, asked);
             }
             Asked::Survey { ref steps, index, wrong } => {
-                let plan = Arc::clone(&self.plan);
                 let StepKind::Survey { slot, .. } = &steps[index].kind else { return };
-                let kind = plan.slots.get(slot).map(|slot| &slot.kind);
-                let value = kind.and_then(|kind| said.texts.iter().find_map(|text| slot_value(kind, text, self.language)));
-                self.heard_score(value, steps, index, wrong);
+                let best = self.read(slot, &said.heard(), SoFar::Nothing).into_iter().find(|reading| reading.fit == Fit::Whole);
+                self.heard_score(best.map(|reading| reading.value), steps, index, wrong);
             }
             Asked::Callback { .. } | Asked::Message { .. } => {}
         }
@@ -149,12 +159,16 @@ impl Walk {
         self.misunderstood = 0;
         let Guess { intent, confidence, .. } = guess;
         self.take_slots(&intent, said);
-        self.orders.push_back(Order::Intent { name: intent.clone(), confidence });
-        let known = self.plan.intents.iter().find(|known| known.name == intent);
+        let asks_for_a_person = self.matcher.human_intent() == intent;
+        let plan = Arc::clone(&self.plan);
+        let known = plan.intents.iter().find(|known| known.name == intent);
         let hands_over = known.is_none_or(|known| known.steps.first().is_some_and(|step| matches!(step.kind, StepKind::Transfer { .. })));
-        // Whoever asks for a person still wants what they wanted before: that is what the seat has to know.
-        if self.intent.is_none() || !hands_over {
+        // Whoever asks for a person still wants what they wanted before: that is what the seat and the record have to know.
+        if self.intent.is_none() || !asks_for_a_person {
+            self.orders.push_back(Order::Intent { name: intent.clone(), confidence });
             self.intent = Some((intent.clone(), confidence));
+        } else {
+            self.note(format!("asks for a person ({confidence:.2})"));
         }
         let Some(steps) = known.map(|known| Arc::clone(&known.steps)) else {
             return self.announce_transfer(None, "asked");
@@ -179,18 +193,9 @@ impl Walk {
         let Some(intent) = plan.intents.iter().find(|known| known.name == intent) else { return };
         let mut names = Vec::new();
         self.slots_of(&intent.steps, &mut names, &mut Vec::new());
-        let mut taken: Vec<String> = Vec::new();
-        for name in names {
-            let Some(slot) = plan.slots.get(&name).filter(|_| !self.values.contains_key(&name)) else { continue };
-            if matches!(slot.kind, SlotType::YesNo | SlotType::Text { .. }) {
-                continue;
-            }
-            let value = said.texts.iter().find_map(|text| slot_value(&slot.kind, text, self.language));
-            if let Some(value) = value.filter(|value| !taken.contains(value)) {
-                taken.push(value.clone());
-                self.candidates.insert(name, value);
-            }
-        }
+        let names: Vec<String> = names.into_iter().filter(|name| !self.values.contains_key(name)).collect();
+        let found = self.find(&names, &said.heard());
+        self.candidates.extend(found);
     }
 
     fn slots_of(&self, steps: &Steps, names: &mut Vec<String>, flows: &mut Vec<String>) {
@@ -214,31 +219,30 @@ impl Walk {
         let Some(slot) = plan.slots.get(&name) else { return self.not_understood(asked) };
         let sure = said.guesses.first().filter(|guess| guess.confidence >= plan.handover.act).cloned();
         let is_text = matches!(slot.kind, SlotType::Text { .. });
-        let value = said.texts.iter().find_map(|text| match &slot.kind {
-            SlotType::Digits { .. } => slot_value(&slot.kind, text, self.language).or_else(|| {
-                (!part.is_empty()).then(|| slot_value(&slot.kind, &format!("{part}{}", digits(text, self.language)), self.language))?
-            }),
-            kind => slot_value(kind, text, self.language),
-        });
-        match (value, sure) {
+        let so_far = if part.is_empty() { SoFar::Nothing } else { SoFar::Part(part) };
+        let best = self.read(&name, &said.heard(), so_far).into_iter().next();
+        let fit = best.as_ref().map(|reading| reading.fit);
+        let value = best.map(|reading| reading.value).unwrap_or_default();
+        match (fit, sure) {
             (_, Some(guess)) if is_text => self.digress(guess, said, name, wrong, asked),
-            (Some(value), _) => {
+            (Some(Fit::Whole), _) => {
                 self.stop_playing();
                 self.offer(name, value, wrong);
                 self.go_on();
             }
-            (None, Some(guess)) => self.digress(guess, said, name, wrong, asked),
-            (None, None) if !self.plays.is_empty() => self.go_on_waiting(asked),
-            (None, None) => {
-                let few = said.texts.first().map(|text| digits(text, self.language)).unwrap_or_default();
-                match slot.kind {
-                    SlotType::Digits { least, .. } if !few.is_empty() => {
-                        let part = if few.len() < usize::from(least) { few } else { String::new() };
-                        self.slot_wrong(name, wrong, Line::SlotLength, part);
-                    }
-                    _ => self.slot_wrong(name, wrong, Line::SlotAgain, String::new()),
-                }
+            (Some(Fit::Doubtful), _) => {
+                self.stop_playing();
+                self.ask(Asked::SlotConfirm { name, value, wrong });
             }
+            (_, Some(guess)) => self.digress(guess, said, name, wrong, asked),
+            (_, None) if !self.plays.is_empty() => self.go_on_waiting(asked),
+            (Some(Fit::Part), None) if value.chars().count() > part.chars().count().max(ENOUGH) => {
+                self.say_line(Line::SlotGoOn, &[]);
+                self.wait(Asked::Slot { name, wrong, entry: String::new(), part: value });
+            }
+            (Some(Fit::Part), None) => self.slot_wrong(name, wrong, Line::SlotLength, value),
+            (Some(Fit::Outside), None) => self.slot_wrong(name, wrong, Line::SlotLength, String::new()),
+            (None, None) => self.slot_wrong(name, wrong, Line::SlotAgain, part.to_owned()),
         }
     }
 
@@ -261,11 +265,12 @@ impl Walk {
 
     fn heard_whether_right(&mut self, said: &Utterance, name: String, value: &str, wrong: u8, asked: Asked) {
         let plan = Arc::clone(&self.plan);
-        let other =
-            plan.slots.get(&name).filter(|slot| !matches!(slot.kind, SlotType::YesNo | SlotType::Text { .. })).and_then(|slot| {
-                said.texts.iter().find_map(|text| slot_value(&slot.kind, text, self.language)).filter(|other| other != value)
-            });
-        let answer = said.texts.iter().find_map(|text| yes_or_no(text));
+        let readable = plan.slots.get(&name).is_some_and(|slot| !matches!(slot.kind, SlotType::YesNo | SlotType::Text { .. }));
+        let other = readable
+            .then(|| self.read(&name, &said.heard(), SoFar::Value(value)))
+            .and_then(|readings| readings.into_iter().find(|other| other.fit <= Fit::Doubtful && other.value != value))
+            .map(|other| other.value);
+        let answer = said.texts().find_map(yes_or_no);
         let sure = said.guesses.first().filter(|guess| guess.confidence >= plan.handover.act).cloned();
         match (other, answer, sure) {
             (Some(other), ..) if wrong + 1 < super::asking::MOST_WRONG => {
@@ -293,7 +298,7 @@ impl Walk {
 
     fn heard_whether_meant(&mut self, said: &Utterance, guess: Guess, asked: Asked) {
         let act = self.plan.handover.act;
-        match said.texts.iter().find_map(|text| yes_or_no(text)) {
+        match said.texts().find_map(yes_or_no) {
             Some(Answer::Yes) => self.accept(guess, said, asked),
             None if said.guesses.first().is_some_and(|guess| guess.confidence >= act) => {
                 let guess = said.guesses[0].clone();
@@ -333,7 +338,7 @@ impl Walk {
     }
 
     fn heard_about_callback(&mut self, said: &Utterance, queue: QueueName, wrong: u8) {
-        match said.texts.iter().find_map(|text| yes_or_no(text)) {
+        match said.texts().find_map(yes_or_no) {
             Some(answer) => self.answered_about_callback(queue, answer),
             None if !self.plays.is_empty() => {}
             None if wrong + 1 >= MOST_UNCLEAR => self.say_goodbye(),
@@ -355,7 +360,7 @@ impl Walk {
     /// Answers a question whether the caller was understood, as its keys do.
     pub(super) fn answered(&mut self, asked: Asked, answer: Answer) {
         let word = if answer == Answer::Yes { "yes" } else { "no" };
-        let said = Utterance { texts: vec![word.to_owned()], guesses: Vec::new() };
+        let said = Utterance { texts: vec![(word.to_owned(), 1.0)], guesses: Vec::new() };
         match asked {
             Asked::SlotConfirm { ref name, ref value, wrong } => {
                 self.heard_whether_right(&said, name.clone(), &value.clone(), wrong, asked);

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::answers::{Answer, slot_value};
+use super::answers::Answer;
 use super::lines::Line;
+use super::reading::most_keys;
 use super::walk::{Asked, State, Walk};
-use crate::base::{Key, Language};
-use crate::dialplan::{SlotType, StepKind};
+use crate::base::Key;
+use crate::dialplan::StepKind;
 
 /// The longest pause between two keys of an entry.
 const BETWEEN_KEYS: Duration = Duration::from_secs(4);
@@ -65,11 +66,7 @@ impl Walk {
             return;
         }
         self.turn_begins();
-        let value = self.plan.slots.get(&name).and_then(|slot| match &slot.kind {
-            SlotType::Choice(values) => Some(values.get(entry.parse::<usize>().ok()?.checked_sub(1)?)?.0.clone()),
-            SlotType::YesNo => [("1", "yes"), ("2", "no")].iter().find(|(digit, _)| *digit == entry).map(|(_, value)| (*value).to_owned()),
-            kind => slot_value(kind, &entry, Language::En),
-        });
+        let value = self.plan.slots.get(&name).and_then(|slot| self.keyed(&slot.kind, &entry));
         match value {
             Some(value) => {
                 self.offer(name, value, wrong);
@@ -118,7 +115,7 @@ impl Walk {
                 let plan = Arc::clone(&self.plan);
                 let StepKind::Survey { slot, .. } = &steps[index].kind else { return };
                 let kind = plan.slots.get(slot).map(|slot| &slot.kind);
-                let value = kind.and_then(|kind| slot_value(kind, &key.label().to_string(), Language::En));
+                let value = kind.and_then(|kind| self.keyed(kind, &key.label().to_string()));
                 self.turn_begins();
                 self.stop_playing();
                 self.heard_score(value, steps, index, wrong);
@@ -163,13 +160,7 @@ impl Walk {
             return self.entry_ended();
         }
         entry.push(key.label());
-        let full = match self.plan.slots.get(&name).map(|slot| &slot.kind) {
-            Some(SlotType::Digits { most, .. }) => entry.len() >= usize::from(*most),
-            Some(SlotType::Choice(values)) => values.len() < 10,
-            Some(SlotType::YesNo) | None => true,
-            Some(SlotType::Number { most, .. }) => entry.len() >= most.to_string().len(),
-            Some(_) => entry.len() >= 64,
-        };
+        let full = self.plan.slots.get(&name).is_none_or(|slot| entry.len() >= most_keys(&slot.kind));
         self.go_on_waiting(Asked::Slot { name, wrong, entry, part });
         self.timers.keys = Some(self.now + BETWEEN_KEYS);
         if full {

@@ -84,7 +84,7 @@ impl Walk {
         self.note(format!("after hours instead of a hand-over ({reason})"));
         let steps = self.after_hours();
         self.contexts = vec![Context { frames: vec![Frame::of(&steps)], back_to: None }];
-        self.state = State::Walking;
+        self.walk_on();
         true
     }
 

@@ -74,6 +74,12 @@ lines! {
     MessageWithLink "message_with_link" zh ["您好，这是您需要的链接："] en ["Here is the link you asked for:"];
     /// Not as many digits as there should be: `length`, in words.
     SlotLength "slot_length" zh ["号码应该是{{ length }}位数字，请您再说一遍。"] en ["It should have {{ length }} digits. Please say it again."];
+    /// A part of a number was heard: the rest is awaited.
+    SlotGoOn "slot_go_on" zh ["好的，请接着说。"] en ["All right, go on please."];
+    /// A number out of its range: `least`, `most`.
+    SlotRange "slot_range" zh ["请说{{ least }}到{{ most }}之间的数。"] en ["Please say a number from {{ least }} to {{ most }}."];
+    /// Whether a value was heard right that the plan does not ask about: `value`.
+    ConfirmValue "confirm_value" zh ["您说的是{{ value }}，对吗？"] en ["Was that {{ value }}?"];
     /// No value was understood; the question follows.
     SlotAgain "slot_again" zh ["抱歉，没有听清。"] en ["Sorry, I didn't catch that."];
     /// The caller said that it was heard wrong; the question follows.
@@ -143,7 +149,9 @@ mod tests {
 
     #[test]
     fn every_built_in_prompt_can_be_said_in_both_languages() {
-        let values = Map::from_iter(["length", "nearest", "ahead", "place", "by"].map(|name| (name.to_owned(), Value::from("八"))));
+        let values = Map::from_iter(
+            ["length", "nearest", "ahead", "place", "by", "least", "most", "value"].map(|name| (name.to_owned(), Value::from("八"))),
+        );
         for line in Line::ALL {
             for language in [Language::Zh, Language::En] {
                 for text in line.variants(language) {

@@ -9,10 +9,13 @@ mod conversation_tests;
 mod going_back;
 mod hearing;
 mod keying;
+#[cfg(test)]
+mod language_tests;
 mod leaving;
 mod lines;
 mod orders;
 mod prepare;
+mod reading;
 mod recording;
 mod requests;
 mod saying;

@@ -163,7 +163,13 @@ impl Walk {
             StepKind::Speak(language) => self.language = *language,
             StepKind::Repeat => self.say_again(),
             StepKind::Back => self.go_back(),
-            StepKind::Slower => self.slow_down(),
+            StepKind::Slower => {
+                self.slow_down();
+                // A key in the middle of something: what was said is heard again.
+                if self.contexts.last().is_some_and(|context| context.back_to.is_some()) {
+                    self.say_again();
+                }
+            }
             StepKind::Hangup if self.has_spoken() => self.state = State::Leaving(Leave::Hangup),
             StepKind::Hangup => self.say_goodbye(),
         }

@@ -126,6 +126,7 @@ impl<'n> Reader<'_> {
                 let within = callback.value("within").and_then(|within| self.duration(within)).unwrap_or(Duration::from_hours(2));
                 let at = callback.value("at").and_then(|slot| self.name(slot, "slot"));
                 let number = callback.value("number").and_then(|slot| self.name(slot, "slot"));
+                self.variables.insert("callback".to_owned());
                 Some(StepKind::Callback(Callback { queue, within, at, number }))
             }
             "send" => self.send(&fields, value).map(StepKind::Send),

@@ -1,0 +1,674 @@
+//! Each step and rule of the language as a conversation.
+
+use std::sync::{Arc, LazyLock};
+
+use proptest::prelude::*;
+
+use super::conversation_tests::Driver;
+use super::*;
+use crate::base::{Language, Wall};
+use crate::dialplan::Dialplan;
+use crate::intent::Matcher;
+
+const PLAN: &str = r#"
+dialplan: 1
+name: 优选母婴
+language: zh
+numbers: ["8001"]
+timezone: Asia/Shanghai
+hours: {mon-fri: "09:00-21:00", closed: ["2026-11-12"]}
+start: [{play: welcome}, listen]
+keys: {"0": {transfer: {queue: general, reason: key}}, "*": repeat, "7": back, "8": slower}
+silence: {after: 5s, times: 1, then: {transfer: {queue: general, reason: silence}}}
+never_say: [不知道]
+prompts:
+  welcome: 请讲。
+  again: 请再说。
+  anything: 还有别的吗？
+  sale: {say: 满三百减五十。, valid: "2026-11-10..2026-11-11"}
+slots:
+  score: {type: number, range: 1..5}
+  room: {type: digits, length: 3, ask: 几号房？, keypad: true}
+  nights: {type: number, range: 1..9, ask: 几晚？, keypad: true}
+  sure: {type: yes_no, ask: 确定吗？, keypad: true}
+  call_at: {type: text, ask: 几点方便？}
+  other_number: {type: phone, ask: 打哪个号码？, keypad: true}
+sources:
+  shop: {url: "http://localhost:1"}
+intents:
+  book: {examples: [我要订房, 订一个房间], go: book}
+  link: {examples: [发链接给我, 短信发给我], go: link}
+  linked: {examples: [发到手机], go: linked}
+  complaint: {examples: [我要投诉, 投诉你们], go: complaint}
+  callme: {examples: [给我回电话, 让人打给我], go: callme}
+  sale: {examples: [有什么活动, 打折吗], do: [{play: sale}, {play: anything}, listen]}
+  remember: {examples: [记住我喜欢安静], go: remember}
+  clock: {examples: [今天几号, 现在几点], say: "今天{{ today }}，{{ now.time }}，{% if now.open %}营业{% else %}休息{% endif %}。"}
+  rude: {examples: [出个怪话], go: rude}
+  thanks: {examples: [打个分], go: scored}
+  bye: {examples: [我要挂电话], do: [hangup]}
+flows:
+  book:
+    - collect: [room, nights, sure]
+    - say: "{{ room | spell }}房{{ nights }}晚。"
+    - listen
+  link:
+    - send: {link: "https://a.example/{{ caller.tier }}"}
+    - say: 已经发到您的手机。
+    - ask: 还有事吗？
+  linked:
+    - send: 您好
+      failed: [{say: 发不出去。}]
+    - say: 发好了。
+    - ask: 还有事吗？
+  complaint:
+    - record_message: {ask: 请说问题。, limit: 20s}
+    - ticket: {kind: complaint, priority: high}
+    - say: "工单{{ ticket.number }}。"
+    - callback: {queue: general, within: 2h}
+    - say: "{{ callback.words }}前回电。"
+    - hangup
+  callme:
+    - callback: {within: 1h, at: call_at, number: other_number}
+    - say: 好的。
+    - hangup
+  remember:
+    - remember: {fields: {likes: 安静}, tags: [安静], untag: [新客]}
+    - say: "记住了{{ caller.likes }}，{{ caller.tags | join('、') }}。"
+    - listen
+  rude:
+    - lookup: shop
+      get: /words
+      as: found
+    - say: "{{ found.text }}"
+    - listen
+  scored:
+    - survey: {ask: 请打分。, slot: score}
+    - say: 谢谢。
+    - hangup
+  night: [{say: 现在休息。}, {go: complaint}]
+handover:
+  confidence: {act: 0.90, confirm: 0.50}
+  misunderstood: 2
+  mood: angry
+  elderly: {age: 65, key: "1", words: [长辈]}
+routes:
+  - {reason: [angry], queue: senior, tier: senior}
+  - {when: caller.tier == "gold", queue: general, tier: gold}
+  - {queue: general}
+queues:
+  general: {skills: [general], overflow: callback}
+  senior: {skills: [general], overflow: hangup}
+after_hours: {go: night}
+after_seat: [{survey: {ask: 请打分。, slot: score}}]
+"#;
+
+fn plan() -> Arc<Dialplan> {
+    static READ: LazyLock<Arc<Dialplan>> = LazyLock::new(|| {
+        let plan = Dialplan::load("language.yaml", PLAN, &|_| None)
+            .unwrap_or_else(|faults| panic!("{}", faults.iter().map(|fault| fault.human(Language::En)).collect::<String>()));
+        assert_eq!(plan.warnings, []);
+        Arc::new(plan)
+    });
+    Arc::clone(&READ)
+}
+
+fn matcher() -> Arc<Matcher> {
+    static TRAINED: LazyLock<Arc<Matcher>> = LazyLock::new(|| Arc::new(matcher_for(&plan())));
+    Arc::clone(&TRAINED)
+}
+
+fn at(plan: &Dialplan, local: &str) -> Wall {
+    plan.hours.wall(local.parse().unwrap()).unwrap()
+}
+
+/// Walks a script that begins at a local time, for a caller of whom this is known.
+fn check_at(local: &str, record: &str, script: &str) {
+    let plan = plan();
+    let caller = CallerFacts {
+        number_masked: "138****0000".into(),
+        number: Some("13800000000".to_owned().into()),
+        record: serde_json::from_str(record).unwrap(),
+        began: at(&plan, local),
+    };
+    let mut driver = Driver::of(&plan, &matcher(), caller);
+    driver.give(WalkInput::Start);
+    let wanted: Vec<&str> = script.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    for line in &wanted {
+        if let Some(act) = line.strip_prefix("- ") {
+            driver.log.push((*line).to_owned());
+            let (what, rest) = act.split_once(": ").unwrap_or((act, ""));
+            driver.act(what, rest);
+        }
+    }
+    driver.hear_out();
+    assert_eq!(driver.wrong, None);
+    assert_eq!(driver.log.join("\n"), wanted.join("\n"), "\nordered:\n{}\n", driver.log.join("\n"));
+}
+
+/// On an ordinary morning.
+fn check(script: &str) {
+    check_at("2026-11-11T10:00:00", "{}", script);
+}
+
+#[test]
+fn slots_are_asked_once_each_in_order_by_voice_and_key() {
+    check(
+        "robot: 请讲。
+         - caller: 我要订房
+         intent book
+         robot: 几号房？
+         - caller: 三零五
+         slot room=305
+         robot: 几晚？
+         - press: 2
+         stop
+         slot nights=2
+         robot: 确定吗？
+         - caller: 是的
+         slot sure=yes
+         robot: 3 0 5房2晚。",
+    );
+}
+
+#[test]
+fn a_number_out_of_its_range_is_asked_for_with_the_range() {
+    check(
+        "robot: 请讲。
+         - caller: 我要订房
+         intent book
+         robot: 几号房？
+         - caller: 三零五
+         slot room=305
+         robot: 几晚？
+         - press: 0
+         stop
+         robot: 请说1到9之间的数。
+         - caller: 三
+         slot nights=3
+         robot: 确定吗？",
+    );
+}
+
+#[test]
+fn going_back_forgets_the_last_answer_and_asks_for_it_again() {
+    check(
+        "robot: 请讲。
+         - caller: 我要订房
+         intent book
+         robot: 几号房？
+         - caller: 三零五
+         slot room=305
+         robot: 几晚？
+         - caller: 返回上一步
+         robot: 几号房？
+         - caller: 三零六
+         slot room=306
+         robot: 几晚？
+         - caller: 返回
+         robot: 几号房？",
+    );
+}
+
+#[test]
+fn a_key_goes_back_too_and_from_the_first_question_to_the_beginning() {
+    check(
+        "robot: 请讲。
+         - caller: 给我回电话
+         intent callme
+         robot: 几点方便？
+         - press: 7
+         stop
+         robot: 请问有什么可以帮您？
+         - caller: 我要订房
+         intent book
+         robot: 几号房？",
+    );
+}
+
+#[test]
+fn a_caller_may_ask_to_hear_it_again_and_more_slowly() {
+    let plan = plan();
+    let caller = CallerFacts { began: at(&plan, "2026-11-11T10:00:00"), ..CallerFacts::default() };
+    let mut walk = Walk::new(Arc::clone(&plan), matcher(), caller);
+    let mut speeds = Vec::new();
+    for input in [WalkInput::Start, heard("说慢一点"), heard("再说一遍"), WalkInput::Key(crate::base::Key::new('8').unwrap())] {
+        walk.handle(crate::base::Mono::ZERO, input);
+        while let Some(order) = walk.poll() {
+            if let Order::Play { wording, .. } = order {
+                speeds.push((wording.text.to_string(), wording.speed));
+            }
+        }
+    }
+    let said = |speed| ("请讲。".to_owned(), speed);
+    assert_eq!(speeds, [said(100), said(85), said(85), said(72)]);
+}
+
+fn heard(text: &str) -> WalkInput {
+    WalkInput::Heard(vec![crate::speech::Hypothesis { text: text.to_owned(), confidence: 0.9, words: Vec::new() }])
+}
+
+#[test]
+fn a_link_is_sent_and_said_to_be_sent_only_when_it_was() {
+    check_at(
+        "2026-11-11T10:00:00",
+        r#"{"tier": "gold"}"#,
+        "robot: 请讲。
+         - caller: 发链接给我
+         intent link
+         send 您好，这是您需要的链接： https://a.example/gold
+         - found: null
+         robot: 已经发到您的手机。
+         robot: 还有事吗？
+         - caller: 发到手机
+         intent linked
+         send 您好
+         - failed: no route
+         note the message was not sent: no route
+         robot: 发不出去。
+         robot: 还有事吗？",
+    );
+    check_at(
+        "2026-11-11T10:00:00",
+        r#"{"tier": "gold"}"#,
+        "robot: 请讲。
+         - caller: 发链接给我
+         intent link
+         send 您好，这是您需要的链接： https://a.example/gold
+         - failed: no route
+         note the message was not sent: no route
+         robot: 抱歉，短信没有发出去。
+         robot: 还有事吗？",
+    );
+}
+
+#[test]
+fn a_message_is_taken_piece_by_piece_and_becomes_a_ticket_with_a_promise() {
+    check(
+        "robot: 请讲。
+         - caller: 我要投诉
+         intent complaint
+         robot: 请说问题。
+         - caller: 奶粉罐子是坏的
+         - caller: 而且没有人理我
+         - wait
+         message 奶粉罐子是坏的，而且没有人理我
+         ticket complaint high 奶粉罐子是坏的，而且没有人理我
+         - found: {\"number\": \"T-7\"}
+         robot: 工单T-7。
+         callback general
+         robot: 今天12:00前回电。
+         hangup",
+    );
+}
+
+#[test]
+fn a_message_ends_at_a_key_and_a_person_can_be_asked_for_meanwhile() {
+    check(
+        "robot: 请讲。
+         - caller: 我要投诉
+         intent complaint
+         robot: 请说问题。
+         - caller: 奶粉罐子是坏的
+         - press: #
+         message 奶粉罐子是坏的
+         ticket complaint high 奶粉罐子是坏的
+         - failed: full
+         note the ticket was not opened: full
+         robot: 非常抱歉，系统暂时查询不了。
+         robot: 好的，正在为您转接人工客服，请稍等。
+         transfer general lookup_failed",
+    );
+    check(
+        "robot: 请讲。
+         - caller: 我要投诉
+         intent complaint
+         robot: 请说问题。
+         - caller: 转人工
+         note asks for a person (0.97)
+         robot: 好的，正在为您转接人工客服，请稍等。
+         transfer general asked",
+    );
+}
+
+#[test]
+fn a_silent_message_is_asked_for_again_then_the_plan_goes_on() {
+    check(
+        "robot: 请讲。
+         - caller: 我要投诉
+         intent complaint
+         robot: 请说问题。
+         - wait
+         robot: 您好，我没有听到您的声音。
+         robot: 请说问题。
+         - wait
+         robot: 好的，正在为您转接人工客服，请稍等。
+         transfer general silence",
+    );
+}
+
+#[test]
+fn a_callback_asks_for_time_and_number_first() {
+    check(
+        "robot: 请讲。
+         - caller: 给我回电话
+         intent callme
+         robot: 几点方便？
+         - caller: 下午三点
+         slot call_at=下午三点
+         robot: 打哪个号码？
+         - press: 13900001111#
+         stop
+         slot other_number=13900001111
+         callback general at 下午三点 to 13900001111
+         robot: 好的。
+         hangup",
+    );
+}
+
+#[test]
+fn outside_opening_hours_the_call_begins_with_after_hours() {
+    for local in ["2026-11-11T22:00:00", "2026-11-14T10:00:00", "2026-11-12T10:00:00"] {
+        check_at(
+            local,
+            "{}",
+            "robot: 现在休息。
+             robot: 请说问题。
+             - wait
+             robot: 您好，我没有听到您的声音。
+             robot: 请说问题。
+             - wait
+             robot: 好的，正在为您转接人工客服，请稍等。
+             - listen
+             transfer general silence
+             - no_seat
+             robot: 非常抱歉，现在没有空闲的人工客服。
+             robot: 需要我们稍后给您回电吗？",
+        );
+    }
+}
+
+#[test]
+fn a_promise_made_at_night_counts_opening_time() {
+    check_at(
+        "2026-11-11T20:30:00",
+        "{}",
+        "robot: 请讲。
+         - caller: 我要投诉
+         intent complaint
+         robot: 请说问题。
+         - caller: 罐子坏了
+         - wait
+         message 罐子坏了
+         ticket complaint high 罐子坏了
+         - found: {\"number\": \"T-8\"}
+         robot: 工单T-8。
+         callback general
+         robot: 后天10:30前回电。
+         hangup",
+    );
+}
+
+#[test]
+fn a_hand_over_after_closing_time_becomes_after_hours_once() {
+    check_at(
+        "2026-11-11T20:59:00",
+        "{}",
+        "robot: 请讲。
+         - later: 120
+         - caller: 转人工
+         intent human
+         note after hours instead of a hand-over (asked)
+         robot: 现在休息。
+         robot: 请说问题。
+         - caller: 转人工
+         note asks for a person (0.97)
+         robot: 好的，正在为您转接人工客服，请稍等。
+         transfer general asked",
+    );
+}
+
+#[test]
+fn a_prompt_is_said_on_its_days_only() {
+    check(
+        "robot: 请讲。
+         - caller: 有什么活动
+         intent sale
+         robot: 满三百减五十。
+         robot: 还有别的吗？",
+    );
+    check_at(
+        "2026-11-13T10:00:00",
+        "{}",
+        "robot: 请讲。
+         - caller: 有什么活动
+         intent sale
+         note prompt sale is not valid today
+         robot: 还有别的吗？",
+    );
+}
+
+#[test]
+fn the_clock_is_there_for_templates() {
+    check("robot: 请讲。\n- caller: 今天几号\nintent clock\nrobot: 今天2026-11-11，10:00，营业。");
+}
+
+#[test]
+fn what_a_lookup_brings_is_left_out_when_it_must_not_be_said() {
+    check(
+        "robot: 请讲。
+         - caller: 出个怪话
+         intent rude
+         lookup shop /words
+         - found: {\"text\": \"我不知道啊\"}
+         note a text was left out: what a lookup brought in holds a phrase of never_say
+         robot: 请问有什么可以帮您？",
+    );
+}
+
+#[test]
+fn what_is_remembered_of_a_caller_is_known_at_once_and_written_down() {
+    check_at(
+        "2026-11-11T10:00:00",
+        r#"{"tags": ["新客", "老客"]}"#,
+        "robot: 请讲。
+         - caller: 记住我喜欢安静
+         intent remember
+         remember {\"likes\":\"安静\"} +安静 -新客
+         robot: 记住了安静，老客、安静。",
+    );
+}
+
+#[test]
+fn an_angry_caller_goes_to_a_senior_seat() {
+    check(
+        "robot: 请讲。
+         - mood: annoyed
+         mood annoyed
+         - mood: angry
+         mood angry
+         robot: 好的，正在为您转接人工客服，请稍等。
+         transfer senior/senior angry",
+    );
+}
+
+#[test]
+fn a_known_good_customer_waits_for_its_tier() {
+    check_at(
+        "2026-11-11T10:00:00",
+        r#"{"tier": "gold"}"#,
+        "robot: 请讲。
+         - press: 0
+         stop
+         robot: 好的，正在为您转接人工客服，请稍等。
+         transfer general/gold key",
+    );
+    check(
+        "robot: 请讲。
+         - known: {\"tier\": \"gold\"}
+         - caller: 转人工
+         intent human
+         robot: 好的，正在为您转接人工客服，请稍等。
+         transfer general/gold asked",
+    );
+}
+
+#[test]
+fn one_key_or_one_word_leads_the_elderly_to_a_person() {
+    for act in ["press: 1", "barge: 我是长辈", "barge: 我要老年专线"] {
+        let stop = if act.starts_with("press") { "stop\n" } else { "" };
+        check(&format!(
+            "robot: 请讲。
+             - {act}
+             {stop}robot: 好的，正在为您转接人工客服，请稍等。
+             transfer general elderly"
+        ));
+    }
+}
+
+#[test]
+fn a_caller_known_to_be_old_hears_a_slower_voice() {
+    let plan = plan();
+    let record = serde_json::from_str(r#"{"age": 71}"#).unwrap();
+    let caller = CallerFacts { record, began: at(&plan, "2026-11-11T10:00:00"), ..CallerFacts::default() };
+    let mut walk = Walk::new(Arc::clone(&plan), matcher(), caller);
+    walk.handle(crate::base::Mono::ZERO, WalkInput::Start);
+    assert!(std::iter::from_fn(|| walk.poll()).any(|order| matches!(order, Order::Play { wording, .. } if wording.speed == 85)));
+}
+
+#[test]
+fn a_survey_takes_voice_or_key_and_never_holds_the_caller() {
+    for (act, rest) in
+        [("caller: 五", "slot score=5\nsurvey score=5\nrobot: 谢谢。"), ("press: 4", "stop\nslot score=4\nsurvey score=4\nrobot: 谢谢。")]
+    {
+        check(&format!("robot: 请讲。\n- caller: 打个分\nintent thanks\nrobot: 请打分。\n- {act}\n{rest}\nhangup"));
+    }
+    check(
+        "robot: 请讲。
+         - caller: 打个分
+         intent thanks
+         robot: 请打分。
+         - caller: 挺好的呀
+         robot: 抱歉，没有听清。
+         robot: 请打分。
+         - wait
+         note the survey was not answered
+         robot: 谢谢。
+         hangup",
+    );
+}
+
+#[test]
+fn when_the_seat_leaves_the_caller_is_asked_for_a_score() {
+    check(
+        "robot: 请讲。
+         - press: 0
+         stop
+         robot: 好的，正在为您转接人工客服，请稍等。
+         - listen
+         transfer general key
+         - seat_left
+         robot: 请打分。
+         - press: 5
+         stop
+         slot score=5
+         survey score=5
+         robot: 感谢您的来电，再见。
+         hangup",
+    );
+}
+
+#[test]
+fn a_cough_is_no_misunderstanding() {
+    check(
+        "robot: 请讲。
+         - noise
+         - caller: 我要订房
+         intent book
+         robot: 几号房？
+         - noise
+         - wait
+         robot: 请再说。
+         - noise
+         - wait
+         robot: 好的，正在为您转接人工客服，请稍等。
+         transfer general silence",
+    );
+}
+
+fn acts() -> impl Strategy<Value = (&'static str, &'static str)> {
+    prop::sample::select(vec![
+        ("caller", "我要订房"),
+        ("caller", "三零五"),
+        ("caller", "发链接给我"),
+        ("caller", "我要投诉"),
+        ("caller", "给我回电话"),
+        ("caller", "打个分"),
+        ("caller", "返回上一步"),
+        ("caller", "再说一遍"),
+        ("caller", "说慢一点"),
+        ("caller", "好的"),
+        ("caller", "不对"),
+        ("caller", "今天下雨"),
+        ("mumble", "我要订房"),
+        ("barge", "五"),
+        ("noise", ""),
+        ("press", "0"),
+        ("press", "1"),
+        ("press", "7"),
+        ("press", "12#"),
+        ("press", "#"),
+        ("wait", ""),
+        ("listen", ""),
+        ("later", "4000"),
+        ("mood", "annoyed"),
+        ("found", "{\"number\": \"T-1\"}"),
+        ("failed", "no route"),
+        ("no_seat", ""),
+        ("seat_left", ""),
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_the_caller_does_it_ends_no_known_slot_is_asked_and_a_person_is_in_reach(
+        acts in prop::collection::vec(acts(), 0..40),
+        night in any::<bool>(),
+    ) {
+        let plan = plan();
+        let began = at(&plan, if night { "2026-11-11T20:50:00" } else { "2026-11-11T10:00:00" });
+        let caller = CallerFacts { record: serde_json::from_str(r#"{"tier": "gold"}"#).unwrap(), began, ..CallerFacts::default() };
+        let mut driver = Driver::of(&plan, &matcher(), caller);
+        driver.give(WalkInput::Start);
+        for (what, rest) in &acts {
+            let known: Vec<String> = driver.walk.summary().slots.into_iter().map(|(name, _)| name).collect();
+            let before = driver.log.len();
+            driver.act(what, rest);
+            prop_assert_eq!(&driver.wrong, &None);
+            let alive = !driver.plays.is_empty() || driver.walk.poll_timeout().is_some();
+            let handed_over = driver.log.iter().any(|line| line.starts_with("transfer"));
+            prop_assert!(alive || driver.ended || handed_over, "dead air after {} {}:\n{}", what, rest, driver.log.join("\n"));
+            let asks = |slot: &str| plan.slots[slot].ask.as_ref().and_then(|ask| ask.template(Language::Zh)?.fixed()).map(str::to_owned);
+            for slot in known.iter().filter(|slot| *slot != "score") {
+                let still = driver.walk.summary().slots.iter().any(|(name, _)| name == slot);
+                let again = driver.log[before..].iter().any(|line| asks(slot).is_some_and(|ask| line.ends_with(&ask)));
+                prop_assert!(!(still && again && *what != "caller" && *what != "press"), "{} asked again:\n{}", slot, driver.log.join("\n"));
+            }
+        }
+        if !driver.ended && !driver.log.iter().any(|line| line.starts_with("transfer")) {
+            // Once for what is being asked of a system, once where it is closed and a message is taken first.
+            driver.act("failed", "no route");
+            driver.act("caller", "转人工");
+            driver.act("caller", "转人工");
+            driver.hear_out();
+            let reached = driver.ended || driver.log.iter().any(|line| line.starts_with("transfer"));
+            prop_assert!(reached, "no person in reach:\n{}", driver.log.join("\n"));
+        }
+        for _ in 0..40 {
+            driver.act("wait", "");
+        }
+        prop_assert!(driver.ended || driver.log.iter().any(|line| line.starts_with("transfer")), "it never ends:\n{}", driver.log.join("\n"));
+    }
+}
