@@ -38,6 +38,7 @@ pub fn check(args: &CheckArgs) -> Result<ExitCode> {
             match read_plan(&file)? {
                 Err(found) => diagnostics.extend(found),
                 Ok(plan) => {
+                    diagnostics.extend(super::sounds::sounds(&plan).missing);
                     diagnostics.extend(lint::lint_on(&plan, heard.as_ref().map(|heard| heard as &dyn Fn(&str) -> bool), today));
                     diagnostics.extend(plan.warnings);
                 }
@@ -69,11 +70,17 @@ pub(super) fn read_plan(file: &Path) -> Result<Result<Dialplan, Vec<Diagnostic>>
     read_plan_with(file, &|name| Some(std::env::var(name).unwrap_or_else(|_| format!("http://{}.invalid", name.to_lowercase()))))
 }
 
+/// Reads files beside a dialplan, for what it includes.
+pub(super) fn beside(file: &Path) -> impl Fn(&str) -> Option<Vec<u8>> {
+    let folder = file.parent().map(Path::to_path_buf).unwrap_or_default();
+    move |name| std::fs::read(folder.join(name)).ok()
+}
+
 /// Reads a dialplan with these environment variables.
 ///
 /// # Errors
 /// Where the file cannot be read.
 pub(super) fn read_plan_with(file: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Result<Result<Dialplan, Vec<Diagnostic>>> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(Dialplan::load_bytes(&file.display().to_string(), &bytes, variable))
+    Ok(Dialplan::load_bytes_including(&file.display().to_string(), &bytes, variable, &beside(file)))
 }

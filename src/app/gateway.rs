@@ -10,8 +10,10 @@ use anyhow::{Context, Result, bail};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing::{info, warn};
 
+use super::check::beside;
 use super::config::{Config, load_seats};
 use super::listeners;
+use super::sounds::{self, Sounds, complaint, sounds};
 use super::versions;
 use crate::base::{Clock, Language, Pii};
 use crate::call::CallLimits;
@@ -22,7 +24,7 @@ use crate::ivr;
 use crate::net::{Draining, Listen, RtpPorts, Signal, SignalConfig};
 use crate::recorder::Recorder;
 use crate::sources::Courier;
-use crate::speech::{SpeakError, Wording};
+use crate::speech::{SpeakError, Speech, Wording};
 use crate::store::Store;
 use crate::web::{self, WebState};
 
@@ -60,11 +62,12 @@ impl Gateway {
     /// # Errors
     /// Where a model, config, dialplan, port or folder is missing or broken: the message names it and says what to do.
     pub async fn start(config: Config, clock: Clock) -> Result<Self> {
-        let hotlines = load_dialplans(&config)?;
+        let (hotlines, recorded) = load_dialplans(&config)?;
         let seats = load_seats(&config.seats)?;
         let model = VoskModel::load(&find_model(&config.models)?)?;
         let voice = Voice::find().await?;
         let voices = PromptCache::new(voice, VOICE_CACHE);
+        recorded.into_iter().for_each(|(wording, speech)| voices.record(wording, speech));
         let first = hotlines.iter().flat_map(|hotline| ivr::prompts_of_the_beginning(&hotline.plan));
         tell_unspoken(voices.warm(first).await);
         tokio::spawn(warm_gently(voices.clone(), hotlines.clone()));
@@ -138,7 +141,8 @@ impl Gateway {
     /// Reads dialplans and seats again; what is broken is refused with its errors in the log, and the old one stays.
     pub async fn reload(&self) {
         match load_dialplans(&self.config) {
-            Ok(hotlines) => {
+            Ok((hotlines, recorded)) => {
+                recorded.into_iter().for_each(|(wording, speech)| self.voices.record(wording, speech));
                 let known = hotlines.iter().flat_map(|hotline| ivr::prompts_known_beforehand(&hotline.plan));
                 tell_unspoken(self.voices.warm(known).await);
                 info!(hotlines = hotlines.len(), "the dialplans in force from the next call on");
@@ -160,6 +164,10 @@ impl Gateway {
     #[must_use]
     pub fn files_edited(&self) -> Vec<(PathBuf, std::time::SystemTime, u64)> {
         let mut files = dialplan_files(&self.config.dialplans).unwrap_or_default();
+        for hotline in self.plans.all() {
+            files.extend(hotline.plan.files.iter().skip(1).map(|(_, name)| PathBuf::from(name)));
+            files.extend(sounds::files(&hotline.plan));
+        }
         files.push(self.config.seats.clone());
         files
             .into_iter()
@@ -209,8 +217,8 @@ impl Gateway {
     }
 }
 
-/// Reads every dialplan of a folder (or one file).
-fn load_dialplans(config: &Config) -> Result<Vec<Arc<Hotline>>> {
+/// Reads every dialplan of a folder (or one file), and the prompts that were recorded for them.
+fn load_dialplans(config: &Config) -> Result<(Vec<Arc<Hotline>>, Vec<(Wording, Speech)>)> {
     let path = config.dialplans.as_path();
     let variable = |name: &str| std::env::var(name).ok().or_else(|| config.variables.get(name).cloned());
     let files = dialplan_files(path)?;
@@ -218,15 +226,21 @@ fn load_dialplans(config: &Config) -> Result<Vec<Arc<Hotline>>> {
         bail!("{} holds no dialplan: put a *.yaml there, or name another folder with --dialplans", path.display());
     }
     let mut hotlines = Vec::with_capacity(files.len());
+    let mut recorded = Vec::new();
     let mut complaints = String::new();
     for file in files {
         let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        match Dialplan::load_bytes(&file.display().to_string(), &bytes, &variable) {
+        match Dialplan::load_bytes_including(&file.display().to_string(), &bytes, &variable, &beside(&file)) {
             Ok(plan) => {
                 for warning in &plan.warnings {
                     warn!(file = %file.display(), line = warning.place.line, code = warning.code, "{}", warning.message.said_in(Language::En));
                 }
-                hotlines.push(Arc::new(Hotline::new(plan)));
+                let Sounds { prompts, music, missing } = sounds(&plan);
+                for one in &missing {
+                    warn!(file = %file.display(), line = one.place.line, "{}", complaint(one));
+                }
+                recorded.extend(prompts);
+                hotlines.push(Arc::new(Hotline::new(plan, music)));
             }
             Err(found) => found.iter().for_each(|diagnostic| complaints.push_str(&diagnostic.human(Language::Zh))),
         }
@@ -234,7 +248,7 @@ fn load_dialplans(config: &Config) -> Result<Vec<Arc<Hotline>>> {
     if !complaints.is_empty() {
         bail!("the dialplans are not right:\n{complaints}");
     }
-    Ok(hotlines)
+    Ok((hotlines, recorded))
 }
 
 /// Lists the dialplans of a folder in order of name; scripted calls are none.
@@ -246,7 +260,22 @@ pub(super) fn dialplan_files(path: &Path) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> =
         entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| is_dialplan(path)).collect();
     files.sort();
+    let parts = included(&files);
+    files.retain(|file| !parts.contains(file));
     Ok(files)
+}
+
+/// Returns the files that are no hotlines but parts which others include: they begin no `dialplan:` of their own.
+fn included(files: &[PathBuf]) -> Vec<PathBuf> {
+    let texts: Vec<String> =
+        files.iter().map(|file| String::from_utf8_lossy(&std::fs::read(file).unwrap_or_default()).into_owned()).collect();
+    let is_part = |at: &usize| {
+        let name = files[*at].file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let own = texts[*at].lines().any(|line| line.trim_start_matches('\u{feff}').starts_with("dialplan"));
+        let named = |text: &String| text.lines().any(|line| line.starts_with("include")) && text.contains(name);
+        !own && texts.iter().enumerate().any(|(other, text)| other != *at && named(text))
+    };
+    (0..files.len()).filter(is_part).map(|at| files[at].clone()).collect()
 }
 
 fn is_dialplan(path: &Path) -> bool {

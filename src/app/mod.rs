@@ -23,6 +23,7 @@ mod recorded;
 mod replay;
 mod serve;
 mod signals;
+mod sounds;
 mod test;
 mod transcribe;
 mod versions;

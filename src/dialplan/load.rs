@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use md5::{Digest, Md5};
 
 use super::diagnostic::{Diagnostic, Severity, Wordings};
+use super::include::{Files, Pieces};
 use super::model::Dialplan;
 use super::traps::Trap;
 use super::yaml::{Node, Problem};
@@ -27,9 +28,39 @@ impl Dialplan {
     /// # Errors
     /// Everything that is wrong with the file, in its order, with the warnings among it.
     pub fn load(file_name: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Diagnostic>> {
-        let (plan, warnings) = load(file_name, text, &mut |tree, report| read::read(tree, report, env))?;
+        Self::load_including(file_name, text, env, &|_| None)
+    }
+
+    /// Reads a dialplan that may include others: `files` reads those beside it, by their names as written.
+    ///
+    /// # Errors
+    /// As [`Dialplan::load`]; each finding names the file in which it stands.
+    pub fn load_including(
+        file_name: &str,
+        text: &str,
+        env: &dyn Fn(&str) -> Option<String>,
+        files: &Files<'_>,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Ok(Self { hash: hash(text), source: text.into(), warnings, ..plan })
+        let mut pieces = Pieces::new(file_name, text, files);
+        let read = load(file_name, text, &mut |tree, report| {
+            let whole = pieces.complete(tree, report);
+            read::read(&whole, report, env)
+        });
+        let (plan, found) = match read {
+            Ok((plan, found)) => (Some(plan), found),
+            Err(found) => (None, found),
+        };
+        let found = pieces.located(found);
+        match plan.filter(|_| found.iter().all(|one| one.severity != Severity::Error)) {
+            Some(plan) => {
+                let source = pieces.source();
+                let files: Vec<(u32, String)> = pieces.pieces.into_iter().map(|piece| (piece.first, piece.name)).collect();
+                let hash = hash(if files.len() == 1 { text } else { &source });
+                Ok(Self { hash, source: source.into(), files, warnings: found, ..plan })
+            }
+            None => Err(found),
+        }
     }
 
     /// Reads a dialplan from a file's bytes: says so where they are no UTF-8.
@@ -37,11 +68,27 @@ impl Dialplan {
     /// # Errors
     /// As [`Dialplan::load`].
     pub fn load_bytes(file_name: &str, bytes: &[u8], env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Diagnostic>> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Self::load(file_name, text, env),
-            Err(error) => Err(vec![not_utf8(file_name, bytes, error.valid_up_to())]),
-        }
+        Self::load_bytes_including(file_name, bytes, env, &|_| None)
     }
+
+    /// Reads a dialplan from a file's bytes, and what it includes: `files` reads what lies beside it.
+    ///
+    /// # Errors
+    /// As [`Dialplan::load_including`].
+    pub fn load_bytes_including(
+        file_name: &str,
+        bytes: &[u8],
+        env: &dyn Fn(&str) -> Option<String>,
+        files: &Files<'_>,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let text = decoded(file_name, bytes).map_err(|wrong| vec![*wrong])?;
+        Self::load_including(file_name, text, env, files)
+    }
+}
+
+/// Returns a file's text, or says that it is none.
+pub(super) fn decoded<'b>(file_name: &str, bytes: &'b [u8]) -> Result<&'b str, Box<Diagnostic>> {
+    std::str::from_utf8(bytes).map_err(|error| Box::new(not_utf8(file_name, bytes, error.valid_up_to())))
 }
 
 /// Reads a text, mends known traps on the way, and returns what `read` makes of it with the warnings, or all that is wrong.
@@ -158,7 +205,7 @@ fn joined(lines: &[String]) -> String {
     text
 }
 
-fn of_trap(file: &str, trap: &Trap, severity: Severity) -> Diagnostic {
+pub(super) fn of_trap(file: &str, trap: &Trap, severity: Severity) -> Diagnostic {
     let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
     let mended = trap.mended.trim();
     Diagnostic {

@@ -5,6 +5,7 @@ mod describe;
 mod diagnostic;
 mod format;
 mod hours;
+mod include;
 mod json_path;
 mod keys;
 mod load;
@@ -24,6 +25,7 @@ pub use describe::{reference, schema};
 pub use diagnostic::{Diagnostic, Severity, Wordings};
 pub use format::format;
 pub use hours::Hours;
+pub use include::Files;
 pub use json_path::{JsonPath, JsonPathError};
 pub use model::{
     Dialplan, Elderly, Handover, Intent, LONGEST_TEXT, NowWhat, Personal, Place, Privacy, Prompt, Queue, Route, Secret, Silence, Slot,

@@ -49,6 +49,21 @@ impl Node {
         }
     }
 
+    /// Moves everything down by so many lines.
+    pub fn shift(&mut self, lines: u32) {
+        self.place.line += lines;
+        match &mut self.kind {
+            Kind::Scalar { .. } => {}
+            Kind::List(items) => items.iter_mut().for_each(|item| item.shift(lines)),
+            Kind::Map(entries) => {
+                for (key, value) in entries {
+                    key.shift(lines);
+                    value.shift(lines);
+                }
+            }
+        }
+    }
+
     /// Says whether nothing is written there.
     pub fn is_nothing(&self) -> bool {
         matches!(&self.kind, Kind::Scalar { text, plain: true } if text.is_empty() || text == "~")

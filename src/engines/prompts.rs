@@ -86,6 +86,15 @@ impl PromptCache {
         tasks.join_all().await.into_iter().flatten().collect()
     }
 
+    /// Takes recorded audio for a wording, in place of whatever was spoken for it; it stays.
+    pub fn record(&self, wording: Wording, speech: Speech) {
+        let mut entries = self.entries();
+        entries.by_wording.remove(&wording);
+        let entry = entries.entry(&wording, Pin::Stays);
+        // A fresh entry is empty, so the audio always finds its place.
+        let _ = entry.set(speech);
+    }
+
     async fn spoken(&self, wording: Wording, pin: Pin) -> Result<Speech, SpeakError> {
         let speech = self.entries().entry(&wording, pin);
         let spoken = speech
@@ -188,6 +197,18 @@ mod tests {
         assert_eq!(cache.get(&wording("您排在第一位")), None);
         assert!(cache.get(&wording("您排在第六位")).is_some());
         assert_eq!(runs(folder.path()), 9);
+    }
+
+    #[tokio::test]
+    async fn a_recording_takes_the_place_of_the_voice_and_a_newer_one_its_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = PromptCache::new(Voice::at(counting(folder.path())).await.expect("an engine"), 1 << 20);
+        for sample in [1_i16, 2] {
+            cache.record(wording("您好"), vec![sample; 80].into());
+            assert!(cache.warm([wording("您好")]).await.is_empty());
+            assert_eq!(cache.get(&wording("您好")).expect("recorded")[0], sample);
+        }
+        assert_eq!(runs(folder.path()), 0);
     }
 
     #[tokio::test]

@@ -23,12 +23,12 @@ pub struct Hotline {
 }
 
 impl Hotline {
-    /// Trains the intents and prepares the business systems of a dialplan.
+    /// Trains the intents and prepares the business systems of a dialplan; its queues have this music.
     #[must_use]
-    pub fn new(plan: Dialplan) -> Self {
+    pub fn new(plan: Dialplan, music: BTreeMap<QueueName, Speech>) -> Self {
         let matcher = Arc::new(ivr::matcher_for(&plan));
         let sources = Arc::new(Sources::new(plan.sources.clone()));
-        Self { plan: Arc::new(plan), matcher, sources, music: Arc::default() }
+        Self { plan: Arc::new(plan), matcher, sources, music: Arc::new(music) }
     }
 }
 

@@ -108,7 +108,7 @@ impl Walk {
     /// Counts a sign that the caller is not satisfied; returns true where it led to a hand-over.
     pub(super) fn is_let_down(&mut self) -> bool {
         self.dissatisfied += 1;
-        if self.plan.handover.dissatisfied.is_some_and(|limit| self.dissatisfied >= limit) {
+        if self.plan.handover.dissatisfied == Some(self.dissatisfied) {
             self.stop_playing();
             self.announce_transfer(None, "dissatisfied");
             return true;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Order;
 use super::answers::{Answer, digits, nothing_else, yes_or_no};
+use super::feelings::{Feeling, feeling};
 use super::lines::Line;
 use super::walk::{Asked, Leave, State, Walk};
 use crate::base::QueueName;
@@ -80,6 +81,10 @@ impl Walk {
         }
         if let Asked::Message { .. } = asked {
             return self.heard_message(&said.best().to_owned(), asked);
+        }
+        let Feeling { mood, let_down } = feeling(said.best());
+        if self.feels(mood) || (let_down && self.is_let_down()) {
+            return;
         }
         if self.heard_of_the_conversation(said.best(), &asked) {
             return;

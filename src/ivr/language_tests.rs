@@ -91,6 +91,7 @@ handover:
   confidence: {act: 0.90, confirm: 0.50}
   misunderstood: 2
   mood: angry
+  dissatisfied: 2
   elderly: {age: 65, key: "1", words: [长辈]}
 routes:
   - {reason: [angry], queue: senior, tier: senior}
@@ -489,6 +490,34 @@ fn an_angry_caller_goes_to_a_senior_seat() {
          mood angry
          robot: 好的，正在为您转接人工客服，请稍等。
          transfer senior/senior angry",
+    );
+}
+
+#[test]
+fn angry_words_hand_over_and_annoyed_ones_are_only_told() {
+    check(
+        "robot: 请讲。
+         - caller: 都说了我要订房
+         mood annoyed
+         intent book
+         robot: 几号房？
+         - caller: 你们这些骗子
+         mood angry
+         robot: 好的，正在为您转接人工客服，请稍等。
+         transfer senior/senior angry",
+    );
+}
+
+#[test]
+fn a_caller_let_down_twice_goes_to_a_person() {
+    check(
+        "robot: 请讲。
+         - caller: 你说的不是我要的
+         note not understood, 1 in a row
+         robot: 请再说。
+         - caller: 还是没解决
+         robot: 好的，正在为您转接人工客服，请稍等。
+         transfer general dissatisfied",
     );
 }
 

@@ -6,6 +6,7 @@ mod asking;
 mod caller;
 #[cfg(test)]
 mod conversation_tests;
+mod feelings;
 mod going_back;
 mod hearing;
 mod keying;
@@ -27,5 +28,5 @@ pub use orders::{
     CallbackPromise, CallerFacts, CustomerChange, LookupOutcome, LookupRequest, Message, Order, PlayEnd, Summary, TicketDraft, WalkInput,
     Why,
 };
-pub use prepare::{matcher_for, prompts_known_beforehand, prompts_of_the_beginning, vocabulary_for_intents};
+pub use prepare::{matcher_for, prompts_known_beforehand, prompts_of_the_beginning, recorded_prompts, vocabulary_for_intents};
 pub use walk::{Trodden, Walk};

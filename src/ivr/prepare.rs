@@ -7,7 +7,7 @@ use serde_json::Map;
 
 use super::lines::{Line, line, queue_announcement, rendered};
 use crate::base::Language;
-use crate::dialplan::{Dialplan, Intent, SlotType, StepKind, Steps, Text};
+use crate::dialplan::{Dialplan, Intent, SlotType, StepKind, Steps, Template, Text};
 use crate::intent::{Example, HUMAN_WORDS, Matcher};
 use crate::speech::{Vocabulary, Wording};
 
@@ -80,6 +80,21 @@ pub fn prompts_known_beforehand(plan: &Dialplan) -> Vec<Wording> {
         found.add(goodbye.text.to_string(), language);
     }
     found.wordings
+}
+
+/// Lists the recorded files that are played instead of speaking these words.
+#[must_use]
+pub fn recorded_prompts(plan: &Dialplan) -> Vec<(Wording, String)> {
+    let mut all = Vec::new();
+    for prompt in plan.prompts.values() {
+        let Some(first) = prompt.variants.first() else { continue };
+        for (language, path) in &prompt.wavs {
+            if let Some(text) = first.by_language.get(language).and_then(Template::fixed) {
+                all.push((Wording { text: text.into(), language: *language, speed: plan.speed }, path.clone()));
+            }
+        }
+    }
+    all
 }
 
 /// Returns the words to listen for when any intent may come.

@@ -59,15 +59,7 @@ impl Notes<'_> {
         let found = if marked.is_empty() { None } else { rest.find(marked).map(|at| rest[..at].chars().count()) };
         let shift = u32::try_from(found.unwrap_or(0)).unwrap_or(0);
         let length = u32::try_from(if found.is_some() { marked.chars().count() } else { 1 }).unwrap_or(1);
-        self.found.push(Diagnostic {
-            file: self.plan.file.clone(),
-            place: Place { line: place.line, column: place.column + shift },
-            length,
-            severity: Severity::Warning,
-            code,
-            message,
-            help,
-            line,
-        });
+        let (file, place) = self.plan.locate(Place { line: place.line, column: place.column + shift });
+        self.found.push(Diagnostic { file: file.to_owned(), place, length, severity: Severity::Warning, code, message, help, line });
     }
 }

@@ -156,6 +156,7 @@ mod tests {
 
     fn packet() -> HandoffPacket {
         HandoffPacket {
+            tier: None,
             call: "x".into(),
             hotline: "优选母婴".into(),
             reason: "asked".into(),

@@ -1,0 +1,275 @@
+//! Brings in other files' keys: `include: common.yaml`. What the including file says itself comes first.
+//! Reads no file itself: who loads a dialplan hands in how files beside it are read.
+
+use std::fmt::Write as _;
+
+use super::diagnostic::{Diagnostic, Severity, Wordings};
+use super::load::{self, Report};
+use super::traps;
+use super::yaml::{Kind, Node};
+
+/// How many files one dialplan may bring in.
+const MOST: usize = 20;
+
+/// Reads a file beside the dialplan by its name as written; `None` where there is none.
+pub type Files<'f> = dyn Fn(&str) -> Option<Vec<u8>> + 'f;
+
+/// The files that a dialplan is made of.
+pub(super) struct Pieces<'f> {
+    files: &'f Files<'f>,
+    folder: String,
+    /// Each with its first line, from 1, counted through all of them.
+    pub pieces: Vec<Piece>,
+    /// What is wrong within included files before their keys were looked at.
+    pub found: Vec<Diagnostic>,
+}
+
+/// One file.
+pub(super) struct Piece {
+    pub first: u32,
+    pub name: String,
+    lines: Vec<String>,
+}
+
+impl<'f> Pieces<'f> {
+    pub fn new(file_name: &str, text: &str, files: &'f Files<'f>) -> Self {
+        let folder = file_name.rfind(['/', '\\']).map_or(String::new(), |at| file_name[..=at].to_owned());
+        let mut pieces = Self { files, folder, pieces: Vec::new(), found: Vec::new() };
+        pieces.add(file_name.to_owned(), text);
+        pieces
+    }
+
+    /// Puts in the tree what it includes.
+    pub fn complete(&mut self, tree: &Node, report: &mut Report) -> Node {
+        self.pieces.truncate(1);
+        self.found.clear();
+        let mut tree = tree.clone();
+        self.include(&mut tree, report, &mut Vec::new());
+        tree
+    }
+
+    fn add(&mut self, name: String, text: &str) -> u32 {
+        let first = self.pieces.last().map_or(1, |last| last.first + u32::try_from(last.lines.len()).unwrap_or(u32::MAX));
+        self.pieces.push(Piece { first, name, lines: text.lines().map(str::to_owned).collect() });
+        first
+    }
+
+    fn include(&mut self, tree: &mut Node, report: &mut Report, chain: &mut Vec<String>) {
+        let Kind::Map(entries) = &mut tree.kind else { return };
+        let Some((_, value)) = entries.iter().find(|(key, _)| key.text() == Some("include")) else { return };
+        let names: Vec<Node> = match &value.kind {
+            Kind::List(names) => names.clone(),
+            _ => vec![value.clone()],
+        };
+        for node in names {
+            let Some(name) = node.text().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned) else { continue };
+            if let Some(mut other) = self.read(&node, &name, report, chain) {
+                chain.push(name);
+                self.include(&mut other, report, chain);
+                chain.pop();
+                if let Kind::Map(others) = other.kind {
+                    merge(entries, others);
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, node: &Node, name: &str, report: &mut Report, chain: &[String]) -> Option<Node> {
+        let path = format!("{}{name}", self.folder);
+        let own = self.pieces.first().is_some_and(|main| main.name == path);
+        if own || chain.iter().any(|earlier| earlier == name) {
+            let mut way: Vec<&str> = chain.iter().map(String::as_str).collect();
+            way.push(name);
+            let way = way.join(" → ");
+            report.error(
+                node,
+                "include-cycle",
+                Wordings::new(format!("绕回来了：{way}"), format!("this goes round in a circle: {way}")),
+                Wordings::new("去掉这个 include", "take this include away"),
+            );
+            return None;
+        }
+        let plain = name.ends_with(".yaml") || name.ends_with(".yml");
+        if !plain || name.starts_with('/') || name.split(['/', '\\']).any(|part| part == "..") {
+            report.error(
+                node,
+                "bad-file",
+                Wordings::new(
+                    format!("{name} 不行：要一个和话术文件放在一起的 .yaml 文件"),
+                    format!("{name} does not do: a .yaml file beside the dialplan is needed"),
+                ),
+                Wordings::new("例如 include: common.yaml", "for example include: common.yaml"),
+            );
+            return None;
+        }
+        if self.pieces.iter().any(|piece| piece.name == path) {
+            return None;
+        }
+        if self.pieces.len() > MOST {
+            report.error(
+                node,
+                "too-many-files",
+                Wordings::new(format!("最多引入 {MOST} 个文件"), format!("{MOST} files are the most that may be included")),
+                Wordings::new("合并几个文件", "put some of them together"),
+            );
+            return None;
+        }
+        let Some(bytes) = (self.files)(name) else {
+            report.error(
+                node,
+                "no-file",
+                Wordings::new(format!("没有找到文件 {path}"), format!("there is no file {path}")),
+                Wordings::new("检查名字；文件要放在话术文件旁边", "check the name; the file stands beside the dialplan"),
+            );
+            return None;
+        };
+        let text = match load::decoded(&path, &bytes) {
+            Ok(text) => text.to_owned(),
+            Err(wrong) => {
+                self.found.push(*wrong);
+                return None;
+            }
+        };
+        let tree = match load::load(&path, &text, &mut |tree, _| Some(tree.clone())) {
+            Ok((tree, warnings)) => {
+                self.found.extend(warnings);
+                tree
+            }
+            Err(found) => {
+                self.found.extend(found);
+                return None;
+            }
+        };
+        let first = self.add(path, &text);
+        let mut tree = tree;
+        tree.shift(first - 1);
+        if !matches!(tree.kind, Kind::Map(_)) && !tree.is_nothing() {
+            report.error(
+                &tree,
+                "wrong-type",
+                Wordings::new("这里应该是 名字: 内容", "expected names with values"),
+                Wordings::new("写成 prompts: 和下一行 welcome: 您好", "write prompts: and on the next line welcome: Hello"),
+            );
+        }
+        Some(tree)
+    }
+
+    /// Gives findings the file and line in which they stand, and puts the file's own before those of included ones.
+    pub fn located(&self, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let broken = self.found.iter().any(|one| one.severity == Severity::Error);
+        let mut all: Vec<Diagnostic> = found
+            .into_iter()
+            // Names that only the broken file defines are no fault of their own.
+            .filter(|one| !(broken && one.code == "unknown-name"))
+            .map(|one| self.locate(one))
+            .collect();
+        all.extend(self.found.iter().cloned());
+        all
+    }
+
+    fn locate(&self, mut one: Diagnostic) -> Diagnostic {
+        let Some(piece) = self.pieces.iter().skip(1).rev().find(|piece| piece.first <= one.place.line) else { return one };
+        one.place.line += 1;
+        one.place.line -= piece.first;
+        one.file.clone_from(&piece.name);
+        let line = (one.place.line as usize).saturating_sub(1);
+        one.line = piece.lines.get(line).cloned().unwrap_or_default();
+        if one.severity == Severity::Error
+            && let Some(trap) = traps::scan(&piece.lines).into_iter().find(|trap| trap.line == line)
+        {
+            let text = one.line.clone();
+            one = load::of_trap(&piece.name, &trap, Severity::Error);
+            one.line = text;
+        }
+        one
+    }
+
+    /// Returns all files' lines, one file after the other.
+    pub fn source(&self) -> String {
+        let mut all = String::new();
+        for line in self.pieces.iter().flat_map(|piece| &piece.lines) {
+            let _ = writeln!(all, "{line}");
+        }
+        all
+    }
+}
+
+/// Adds what is not there yet: whole keys, and entries of maps under keys that both have.
+fn merge(own: &mut Vec<(Node, Node)>, others: Vec<(Node, Node)>) {
+    for (key, value) in others {
+        let name = key.text().unwrap_or_default().to_owned();
+        if name == "include" {
+            continue;
+        }
+        match own.iter_mut().find(|(known, _)| known.text() == Some(&name)) {
+            None => own.push((key, value)),
+            Some((_, there)) => {
+                if let (Kind::Map(there), Kind::Map(more)) = (&mut there.kind, value.kind) {
+                    let missing = more.into_iter().filter(|(key, _)| !there.iter().any(|(known, _)| known.text() == key.text()));
+                    let missing: Vec<(Node, Node)> = missing.collect();
+                    there.extend(missing);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Dialplan, Place};
+    use super::*;
+    use crate::base::Language;
+
+    fn load(files: &[(&str, &str)]) -> Result<Dialplan, Vec<Diagnostic>> {
+        let read = |name: &str| files.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_bytes().to_vec());
+        Dialplan::load_including("plans/main.yaml", files[0].1, &|_| None, &read)
+    }
+
+    const MAIN: &str =
+        "dialplan: 1\nnumbers: [\"8001\"]\ninclude: common.yaml\nprompts: {welcome: 您好}\nstart: [{play: welcome}, {go: bye}]\n";
+
+    #[test]
+    fn an_included_file_brings_its_keys_and_the_own_ones_win() {
+        let common = "prompts: {welcome: 别的, goodbye: 再见}\nflows:\n  bye: [{play: goodbye}, hangup]\n";
+        let plan = load(&[("main.yaml", MAIN), ("common.yaml", common)]).unwrap();
+        let words = |name: &str| plan.prompts[name].variants[0].template(Language::Zh).unwrap().source().to_owned();
+        assert_eq!((words("welcome"), words("goodbye")), ("您好".to_owned(), "再见".to_owned()));
+        assert!(plan.flows.contains_key("bye"));
+        assert_eq!(plan.locate(plan.flow_places["bye"]), ("plans/common.yaml", Place { line: 3, column: 3 }));
+        assert_ne!(plan.hash, load(&[("main.yaml", MAIN), ("common.yaml", &common.replace("再见", "回见"))]).unwrap().hash);
+    }
+
+    #[test]
+    fn a_fault_in_an_included_file_is_shown_there() {
+        for (common, place, code) in [
+            ("flows:\n  bye: [{plya: welcome}]\n", (2, 10), "unknown-step"),
+            ("flows:\n  bye: [hangup]\n  x: [say:您好]\n", (3, 7), "trap-colon"),
+            ("flows: {bye: [hangup]\n", (1, 8), "syntax"),
+            ("prompts: {a: 一}\nflows:\n  bye: [{play: nothing}]\n", (3, 16), "unknown-name"),
+        ] {
+            let found = load(&[("main.yaml", MAIN), ("common.yaml", common)]).unwrap_err();
+            let one = &found[0];
+            assert_eq!(one.file, "plans/common.yaml", "{common}: {found:#?}");
+            assert_eq!(one.place.line, place.0, "{common}: {found:#?}");
+            assert_eq!(one.line, common.lines().nth(place.0 as usize - 1).unwrap(), "{common}");
+            if !code.starts_with("trap") && code != "syntax" {
+                assert_eq!((one.code, one.place.column), (code, place.1), "{common}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_circle_a_missing_file_and_a_way_out_of_the_folder_are_faults() {
+        for (name, second, code) in [
+            ("common.yaml", "include: other.yaml\nflows: {bye: [hangup]}\n", "include-cycle"),
+            ("nowhere.yaml", "", "no-file"),
+            ("../secret.yaml", "", "bad-file"),
+            ("main.yaml", "", "include-cycle"),
+        ] {
+            let main = MAIN.replace("common.yaml", name);
+            let files = [("main.yaml", main.as_str()), ("common.yaml", second), ("other.yaml", "include: common.yaml\n")];
+            let found = load(&files).unwrap_err();
+            assert!(found.iter().any(|one| one.code == code), "{name}: {found:#?}");
+        }
+    }
+}
