@@ -342,7 +342,7 @@ fn digits_said_in_two_parts_are_put_together() {
          slot order_number=87654321
          lookup shop /orders/87654321
          - failed: no route
-         note lookup of shop failed: no route
+         note youxuan.yaml:31:7: lookup of shop failed: no route
          robot: 非常抱歉，系统暂时查询不了。
          robot: 好的，正在为您转接人工客服，请稍等。
          transfer general lookup_failed",
@@ -559,7 +559,7 @@ fn a_system_that_never_answers_is_given_up() {
          - wait
          robot: 正在为您查询。
          - wait
-         note lookup of shop failed: no answer in time
+         note youxuan.yaml:31:7: lookup of shop failed: no answer in time
          robot: 非常抱歉，系统暂时查询不了。
          robot: 好的，正在为您转接人工客服，请稍等。
          transfer general lookup_failed",
