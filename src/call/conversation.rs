@@ -57,7 +57,7 @@ pub struct Call {
 const FIRST_OWN_PLAY: PlayId = PlayId(1 << 31);
 
 impl Call {
-    /// Makes a call; its first orders (the fact that it began, the answer) are there at once.
+    /// Makes a call whose caller is being answered ([`CallInput::CallerAnswered`] says when); the fact that it began is there at once.
     #[must_use]
     pub fn new(setup: CallSetup) -> Self {
         let CallSetup { id, plan, matcher, caller_number, caller_record, music, called, began, now, limits } = setup;
@@ -98,8 +98,7 @@ impl Call {
             drain_at: None,
             drain_asked: false,
             closing: None,
-            // The caller first: what is told is written and logged.
-            orders: VecDeque::from([CallOrder::AnswerCaller, CallOrder::Fact(Stamped { at: Duration::ZERO, fact })]),
+            orders: VecDeque::from([CallOrder::Fact(Stamped { at: Duration::ZERO, fact })]),
         }
     }
 

@@ -172,8 +172,7 @@ impl Watched {
                 CallOrder::Record => self.records += 1,
                 CallOrder::HangUpCaller => self.hung_up_on_caller += 1,
                 CallOrder::Over { cause, .. } => self.over = Some(cause),
-                CallOrder::AnswerCaller
-                | CallOrder::Lookup { .. }
+                CallOrder::Lookup { .. }
                 | CallOrder::Send { .. }
                 | CallOrder::OpenTicket { .. }
                 | CallOrder::KeepPromise(_)

@@ -87,8 +87,6 @@ pub enum SeatFailure {
 /// What a call asks for.
 #[derive(Clone, Debug)]
 pub enum CallOrder {
-    /// Answer the caller's INVITE with a 200.
-    AnswerCaller,
     /// Speak this; [`CallInput::Spoken`] brings the audio.
     Speak {
         /// Which play.

@@ -70,7 +70,6 @@ pub(super) struct CallTask {
     caller: SipLeg,
     caller_gone: bool,
     negotiation: Negotiation,
-    answer: String,
     // With a late offer the call is answered for the caller only when the ACK has brought the media's address.
     late_offer: bool,
     media: RtpLeg,
@@ -121,6 +120,8 @@ impl CallTask {
                 return;
             }
         };
+        // Whoever calls is answered before anything is made for the call, told or written.
+        leg.answer(answer);
         let wall = parts.clock.wall();
         let caller_masked = crate::spoken::mask_number(from_user.reveal());
         let (inputs, receiver) = mpsc::channel(INPUTS);
@@ -156,7 +157,6 @@ impl CallTask {
             caller: leg,
             caller_gone: false,
             negotiation,
-            answer,
             late_offer: offer.is_none(),
             media,
             ear,
@@ -170,8 +170,11 @@ impl CallTask {
     }
 
     async fn go(mut self, mut receiver: mpsc::Receiver<CallInput>, mut ticker: Ticker, stopping: &mut watch::Receiver<Stopping>) {
-        // The caller's answer goes out before anything else is told.
         self.carry_out();
+        if !self.late_offer {
+            self.handle(CallInput::CallerAnswered);
+            self.carry_out();
+        }
         self.parts.desk.tell(DeskMessage::Opened(self.id.clone(), self.inputs.clone())).await;
         let mut told = Stopping::No;
         loop {
@@ -318,12 +321,6 @@ impl CallTask {
     fn carry_out(&mut self) {
         while let Some(order) = self.call.poll() {
             match order {
-                CallOrder::AnswerCaller => {
-                    self.caller.answer(std::mem::take(&mut self.answer));
-                    if !self.late_offer {
-                        self.handle(CallInput::CallerAnswered);
-                    }
-                }
                 CallOrder::Speak { play, wording } => self.speak(play, wording),
                 CallOrder::Lookup { lookup, request } => self.errands.look_up(lookup, request),
                 CallOrder::Send { lookup, message } => self.errands.send(lookup, message),

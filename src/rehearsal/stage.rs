@@ -98,6 +98,7 @@ impl<'a> Stage<'a> {
 
     fn run(&mut self) {
         self.carry_out();
+        self.after(Duration::ZERO, Event::Call(CallInput::CallerAnswered));
         while let Some(at) = self.next() {
             if at > Mono::ZERO + self.script.longest {
                 self.violation("the call does not end");
@@ -248,7 +249,6 @@ impl<'a> Stage<'a> {
         }
         let now = self.now;
         match order {
-            CallOrder::AnswerCaller => self.after(Duration::ZERO, Event::Call(CallInput::CallerAnswered)),
             CallOrder::Speak { play, wording } => self.speak(play, &wording),
             CallOrder::Lookup { lookup, request } => {
                 self.log("call", &format!("asks {}: {}", request.source, sources::describe(&request)));
