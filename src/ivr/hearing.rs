@@ -53,7 +53,7 @@ impl Walk {
         if hypotheses.iter().all(|one| one.text.trim().is_empty()) {
             return self.heard_a_noise(asked);
         }
-        self.noises = 0;
+        (self.noises, self.wordless) = (0, 0);
         let weighted: Vec<(&str, f32)> =
             hypotheses.iter().filter(|one| !one.text.trim().is_empty()).map(|one| (one.text.as_str(), one.confidence)).collect();
         let last_intent = self.intent.as_ref().map(|(name, _)| name.as_str());
@@ -145,7 +145,7 @@ impl Walk {
     }
 
     /// Whether this is answered with a question is decided by what is still being said: a mumble does not stop a prompt.
-    fn not_understood(&mut self, asked: Asked) {
+    pub(super) fn not_understood(&mut self, asked: Asked) {
         if !self.plays.is_empty() {
             return self.go_on_waiting(asked);
         }

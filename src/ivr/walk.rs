@@ -26,7 +26,7 @@ const MEANWHILE: Duration = Duration::from_millis(700);
 /// The longest patience in the lane for the elderly.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(8);
 /// A sound without words is asked about when nothing follows it within this time.
-const AFTER_A_NOISE: Duration = Duration::from_secs(2);
+const AFTER_A_NOISE: Duration = Duration::from_secs(1);
 /// Keys kept while a business system is asked.
 const MOST_KEYS_AHEAD: usize = 32;
 
@@ -72,6 +72,8 @@ pub struct Walk {
     pub(super) words_are_late: bool,
     /// Sounds without words since the caller last said something.
     pub(super) noises: u32,
+    /// Turns in a row in which nothing but sounds without words came.
+    pub(super) wordless: u32,
     pub(super) checkpoints: Vec<Checkpoint>,
     /// A text was left out because of what it held.
     pub(super) dropped: bool,
@@ -257,6 +259,7 @@ impl Walk {
             overran: false,
             words_are_late: false,
             noises: 0,
+            wordless: 0,
             checkpoints: Vec::new(),
             dropped: false,
             misunderstood: 0,
@@ -511,6 +514,14 @@ impl Walk {
         }
         self.turn_begins();
         let noise = std::mem::take(&mut self.noises) > 0;
+        if noise {
+            self.wordless += 1;
+            // Once may be a cough; who goes on without a word that anybody knows is not understood, and was not the first time.
+            if self.wordless > 1 {
+                self.misunderstood = self.misunderstood.max(1);
+                return self.not_understood(asked);
+            }
+        }
         self.silences += 1;
         let gives_up = match &asked {
             _ if noise => false,
