@@ -46,13 +46,15 @@ fn shown(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::dialplan::Dialplan;
 
     fn hotline(name: &str, events: &str) -> Arc<Hotline> {
         let yaml = format!("dialplan: 1\nname: {name}\nnumbers: [\"1\"]\nlanguage: zh\nprompts: {{welcome: 您好}}\nevents:\n{events}");
         let env = |name: &str| (name != "NONE").then(|| format!("value-of-{name}"));
-        Arc::new(Hotline::new(Dialplan::load("plan.yaml", &yaml, &env).map_err(|found| format!("{found:?}")).unwrap()))
+        Arc::new(Hotline::new(Dialplan::load("plan.yaml", &yaml, &env).map_err(|found| format!("{found:?}")).unwrap(), BTreeMap::new()))
     }
 
     #[test]

@@ -129,6 +129,8 @@ mod tests {
             intent: None,
             slots: BTreeMap::new(),
             recording: None,
+            survey: BTreeMap::new(),
+            messages: Vec::new(),
             transcript: vec![
                 turn(0, "robot", "您好，这里是\"小店\"。请问有什么可以帮您？", true),
                 turn(2000, "caller", "我要查订单", false),

@@ -331,6 +331,8 @@ mod tests {
             intent: Some("status".to_owned()),
             slots: BTreeMap::new(),
             recording: None,
+            survey: BTreeMap::new(),
+            messages: Vec::new(),
             transcript: vec![
                 turn(0, "robot", "请问有什么可以帮您？"),
                 turn(2000, "caller", "我要查订单"),

@@ -161,7 +161,6 @@ mod tests {
             hotline: "优选母婴".into(),
             reason: "asked".into(),
             queue: "general".into(),
-            tier: None,
             intent: Some("order_status".into()),
             slots: [("order_number".to_owned(), "12345678".into())].into_iter().collect(),
             mood: "calm".into(),
