@@ -81,7 +81,11 @@ pub(super) fn local(at: Wall) -> String {
 }
 
 fn ticket_row(ticket: &Ticket) -> String {
-    let fields: String = ticket.fields.iter().map(|(name, value)| format!("  {name}={}", value.as_str().map_or_else(|| value.to_string(), str::to_owned))).collect();
+    let fields: String = ticket
+        .fields
+        .iter()
+        .map(|(name, value)| format!("  {name}={}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect();
     format!(
         "{}  {:<6}  {}  {}  {}  {}{fields}  call {}",
         ticket.number,

@@ -360,7 +360,9 @@ fn event_line(event: &TapEvent) -> Option<String> {
         TapWhat::Survey { slot, score } => format!("        → 打分 {slot} = {score}"),
         TapWhat::Remembered { names } => format!("        → 记住 {}", names.join("、")),
         TapWhat::Mood { mood } => format!("        → 情绪 {mood}"),
-        TapWhat::Answered | TapWhat::Amended { .. } | TapWhat::Hearing { .. } | TapWhat::Caller { .. } | TapWhat::Recorded { .. } => return None,
+        TapWhat::Answered | TapWhat::Amended { .. } | TapWhat::Hearing { .. } | TapWhat::Caller { .. } | TapWhat::Recorded { .. } => {
+            return None;
+        }
     };
     Some(format!("  {at}  {text}"))
 }

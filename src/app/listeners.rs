@@ -14,13 +14,21 @@ pub(super) fn of(hotlines: &[Arc<Hotline>]) -> (Vec<Subscription>, Vec<Endpoint>
     for hotline in hotlines {
         for listener in &hotline.plan.events {
             let Some(secret) = listener.secret.clone().filter(|_| !listener.url.is_empty()) else {
-                warn!(hotline = hotline.plan.name, line = listener.place.line, "a listener is told nothing: its address or secret is not set");
+                warn!(
+                    hotline = hotline.plan.name,
+                    line = listener.place.line,
+                    "a listener is told nothing: its address or secret is not set"
+                );
                 continue;
             };
             let name = shown(&listener.url);
             match endpoints.iter().find(|endpoint| endpoint.name == name) {
                 Some(other) if other.secret != secret => {
-                    warn!(hotline = hotline.plan.name, line = listener.place.line, "another hotline tells the same address with another secret; that one signs");
+                    warn!(
+                        hotline = hotline.plan.name,
+                        line = listener.place.line,
+                        "another hotline tells the same address with another secret; that one signs"
+                    );
                 }
                 Some(_) => {}
                 None => endpoints.push(Endpoint { name: name.clone(), url: listener.url.clone(), secret }),
@@ -60,13 +68,22 @@ mod tests {
     #[test]
     fn each_address_is_told_what_its_hotlines_say_and_shows_no_secret() {
         let (subscriptions, endpoints) = of(&[
-            hotline("优选", "  - {url: \"https://user:pass@crm.example/hook?key=1\", secret: \"${A}\", only: [call.ended, ticket.created]}\n"),
-            hotline("电信", "  - {url: \"https://user:pass@crm.example/hook?key=1\", secret: \"${A}\"}\n  - {url: \"http://bi\", secret: \"${NONE}\"}\n"),
+            hotline(
+                "优选",
+                "  - {url: \"https://user:pass@crm.example/hook?key=1\", secret: \"${A}\", only: [call.ended, ticket.created]}\n",
+            ),
+            hotline(
+                "电信",
+                "  - {url: \"https://user:pass@crm.example/hook?key=1\", secret: \"${A}\"}\n  - {url: \"http://bi\", secret: \"${NONE}\"}\n",
+            ),
         ]);
         assert_eq!(endpoints.len(), 1, "one of them has no secret");
         assert_eq!((endpoints[0].name.as_str(), endpoints[0].secret.reveal().as_str()), ("https://crm.example/hook", "value-of-A"));
         assert_eq!(subscriptions.len(), 2);
-        assert_eq!((subscriptions[0].hotline.as_deref(), subscriptions[0].events.join(" ")), (Some("优选"), "ticket.created call.ended".into()));
+        assert_eq!(
+            (subscriptions[0].hotline.as_deref(), subscriptions[0].events.join(" ")),
+            (Some("优选"), "ticket.created call.ended".into())
+        );
         assert!(subscriptions[1].events.is_empty());
     }
 }

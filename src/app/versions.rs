@@ -149,8 +149,15 @@ pub fn keep_all<'p>(data: &Path, plans: impl Iterator<Item = &'p Dialplan>) {
     let versions = Versions::below(data);
     let at = Clock::start().wall();
     for plan in plans {
-        let files = [(PathBuf::from(&plan.file), plan.source.as_bytes().to_vec())];
-        if let Err(error) = versions.keep(plan, &files, at) {
+        // A file may have been saved again since it was read: what is kept then is the newer one, and it is kept once more when it is in force.
+        let read = |file: &String| std::fs::read(file).map(|bytes| (PathBuf::from(file), bytes));
+        let files = plan.files.iter().map(|(_, file)| read(file)).collect::<Result<Vec<_>, _>>();
+        let kept = match files {
+            _ if plan.files.len() <= 1 => versions.keep(plan, &[(PathBuf::from(&plan.file), plan.source.as_bytes().to_vec())], at),
+            Ok(files) => versions.keep(plan, &files, at),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = kept {
             tracing::warn!(file = plan.file, "this version of the dialplan is not kept: {error:#}");
         }
     }

@@ -38,7 +38,8 @@ fn comma_in_text(signs: &[char], start: usize) -> Option<Finding> {
     let outside = outside_quotes(signs, start);
     for comma in outside.iter().map(|(at, _)| *at).filter(|at| signs[*at] == ',' && is_within(&outside, *at)) {
         let begin = begin_of_text(signs, comma);
-        let name: String = text(&signs[..begin]).trim_end().trim_end_matches(':').chars().rev().take_while(|sign| is_of_a_name(*sign)).collect();
+        let name: String =
+            text(&signs[..begin]).trim_end().trim_end_matches(':').chars().rev().take_while(|sign| is_of_a_name(*sign)).collect();
         let name: String = name.chars().rev().collect();
         let says = keys::find(&name).is_some_and(|key| matches!(key.shape, Shape::Words));
         let next = comma + 1 + signs[comma + 1..].iter().take_while(|sign| **sign == ' ').count();
@@ -53,10 +54,12 @@ fn comma_in_text(signs: &[char], start: usize) -> Option<Finding> {
         let end = next + rest.iter().position(|sign| matches!(sign, '}' | ']')).unwrap_or(rest.len());
         // A key after a further comma ends the text as well.
         let end = (next..end)
-            .find(|at| signs[*at] == ',' && {
-                let after = at + 1 + signs[at + 1..].iter().take_while(|sign| **sign == ' ').count();
-                let name = word(signs, after);
-                !name.is_empty() && signs.get(after + name.chars().count()) == Some(&':')
+            .find(|at| {
+                signs[*at] == ',' && {
+                    let after = at + 1 + signs[at + 1..].iter().take_while(|sign| **sign == ' ').count();
+                    let name = word(signs, after);
+                    !name.is_empty() && signs.get(after + name.chars().count()) == Some(&':')
+                }
             })
             .unwrap_or(end);
         let mended = text(&signs[..begin]) + &quoted(text(&signs[begin..end]).trim_end()) + &text(&signs[end..]);
@@ -87,7 +90,10 @@ fn is_of_a_text(signs: &[char], at: usize) -> bool {
     let name = word(signs, at + 1);
     let close = at + 1 + name.chars().count();
     let after = signs.get(close + 1);
-    matches!(before, Some('[' | ',')) && !name.is_empty() && signs.get(close) == Some(&'}') && !matches!(after, Some(',' | ']' | '}' | ' ') | None)
+    matches!(before, Some('[' | ','))
+        && !name.is_empty()
+        && signs.get(close) == Some(&'}')
+        && !matches!(after, Some(',' | ']' | '}' | ' ') | None)
 }
 
 /// Where the text begins in which a sign stands: after the bracket, comma or colon before it.
@@ -128,7 +134,10 @@ mod tests {
     #[test]
     fn texts_with_braces_or_commas_within_brackets_are_quoted() {
         for (line, wanted) in [
-            ("examples: [我要预订, 帮我留一罐{product}, {product}能退吗]", Some("examples: [我要预订, \"帮我留一罐{product}\", \"{product}能退吗\"]")),
+            (
+                "examples: [我要预订, 帮我留一罐{product}, {product}能退吗]",
+                Some("examples: [我要预订, \"帮我留一罐{product}\", \"{product}能退吗\"]"),
+            ),
             ("do: [{say: 您好{{ name }}！}, {go: next}]", Some("do: [{say: \"您好{{ name }}！\"}, {go: next}]")),
             ("welcome: {zh: 您好, en: Yes, of course, madam}", Some("welcome: {zh: 您好, en: \"Yes, of course, madam\"}")),
             ("welcome: {en: Hello, dear, zh: 您好}", Some("welcome: {en: \"Hello, dear\", zh: 您好}")),

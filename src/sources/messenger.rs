@@ -64,7 +64,8 @@ fn values(outgoing: &Outgoing) -> Map<String, Value> {
 
 async fn write(path: PathBuf, outgoing: Outgoing) -> LookupOutcome {
     let Outgoing { to, message, call, at } = outgoing;
-    let line = json!({"at": at.to_string(), "to": spoken::mask_number(to.reveal()), "text": message.text, "link": message.link, "call": call});
+    let line =
+        json!({"at": at.to_string(), "to": spoken::mask_number(to.reveal()), "text": message.text, "link": message.link, "call": call});
     let written = tokio::task::spawn_blocking(move || {
         let mut file = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
         file.write_all(format!("{line}\n").as_bytes())

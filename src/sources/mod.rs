@@ -47,7 +47,12 @@ impl Sources {
             LookupOutcome::Found(_) => "found",
             LookupOutcome::NotFound => "not_found",
             LookupOutcome::Failed(words) => {
-                tracing::warn!(source = request.source, line = request.place.line, words, "a lookup failed; the line is its step's in the dialplan");
+                tracing::warn!(
+                    source = request.source,
+                    line = request.place.line,
+                    words,
+                    "a lookup failed; the line is its step's in the dialplan"
+                );
                 "failed"
             }
         };

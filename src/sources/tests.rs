@@ -367,7 +367,10 @@ async fn a_message_goes_out_as_the_plan_says_and_never_twice() {
     assert_eq!(wrong, LookupOutcome::Failed("status 404".into()));
     let asked = asked.lock().unwrap();
     assert_eq!(asked.len(), 3, "the one that failed was not tried again");
-    assert_eq!(asked[0], json!({"to": "13800001234", "text": "照片传这里 https://s.example/1", "link": "https://s.example/1", "call": "01a"}));
+    assert_eq!(
+        asked[0],
+        json!({"to": "13800001234", "text": "照片传这里 https://s.example/1", "link": "https://s.example/1", "call": "01a"})
+    );
     assert_eq!(asked[1], json!({"mobile": "13800001234", "content": "【优选】照片传这里 https://s.example/1"}));
 }
 

@@ -60,7 +60,8 @@ pub(super) async fn open(pool: &AnyPool, vault: &Vault) -> Result<Vec<OpenCallba
         .map(|row| {
             let call: String = row.try_get("call_id")?;
             let sealed: Option<String> = row.try_get("sealed")?;
-            let promise = sealed.and_then(|sealed| vault.unseal(&call, &sealed).ok()).and_then(|text| serde_json::from_str::<Value>(&text).ok());
+            let promise =
+                sealed.and_then(|sealed| vault.unseal(&call, &sealed).ok()).and_then(|text| serde_json::from_str::<Value>(&text).ok());
             let said = |name: &str| promise.as_ref().and_then(|promise| promise.get(name)?.as_str()).map(str::to_owned);
             let number: Option<String> = row.try_get("number")?;
             Ok(OpenCallback {
@@ -78,7 +79,8 @@ pub(super) async fn open(pool: &AnyPool, vault: &Vault) -> Result<Vec<OpenCallba
 
 /// Notes that a callback was made; false where none was open.
 pub(super) async fn made(pool: &AnyPool, call: &CallId) -> Result<bool, Error> {
-    let done = sqlx::query("UPDATE callbacks SET state = 'made' WHERE call_id = $1 AND state = 'open'").bind(call.as_str()).execute(pool).await?;
+    let done =
+        sqlx::query("UPDATE callbacks SET state = 'made' WHERE call_id = $1 AND state = 'open'").bind(call.as_str()).execute(pool).await?;
     for table in ["DELETE FROM promises WHERE call_id = $1", "DELETE FROM callback_numbers WHERE call_id = $1"] {
         sqlx::query(table).bind(call.as_str()).execute(pool).await?;
     }

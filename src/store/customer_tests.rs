@@ -51,7 +51,8 @@ async fn a_record_is_one_for_the_number_the_id_and_the_crms_own_name() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     assert_eq!(store.customer(&who()).await.unwrap(), None);
-    let fields = json!({"ref": "C-7", "name": "王芳", "tier": "gold", "tags": ["vip"], "crm": {"points": 320}, "note": "打13800001234找她"});
+    let fields =
+        json!({"ref": "C-7", "name": "王芳", "tier": "gold", "tags": ["vip"], "crm": {"points": 320}, "note": "打13800001234找她"});
     let made = store.edit_customer(&who(), patch(&fields), "api", None).await.unwrap();
     assert_eq!((made.revision, made.number.as_str(), made.tier.as_deref()), (1, "138****1234", Some("gold")));
     for who in [who(), Who::Id(made.id.clone()), Who::Reference("C-7".into()), Who::Number(Pii::new("+86 138 0000 1234".into()))] {
@@ -106,7 +107,10 @@ async fn a_caller_brings_what_is_known_and_a_stranger_nothing() {
     a_call(&store, "01b", 1_800_000_100_000).await;
     let again = Value::Object(store.caller(&number()).await.unwrap());
     assert_eq!(again["last_calls"][0]["id"], "01b", "the newest first, also of a caller without a record");
-    assert_eq!((&again["last_calls"][1]["intent"], &again["last_calls"][1]["disposition"]), (&json!("order_status"), &json!("caller_hung_up")));
+    assert_eq!(
+        (&again["last_calls"][1]["intent"], &again["last_calls"][1]["disposition"]),
+        (&json!("order_status"), &json!("caller_hung_up"))
+    );
 
     let finding = Finding {
         fields: json!({"baby_months": 7, "tier": "gold", "points": 1}).as_object().unwrap().clone(),
@@ -114,7 +118,10 @@ async fn a_caller_brings_what_is_known_and_a_stranger_nothing() {
         untag: Vec::new(),
     };
     store.remember(&CallId::from("01b"), &number(), finding).await.unwrap();
-    store.edit_customer(&who(), patch(&json!({"ref": "C-7", "crm": {"points": 320, "tier": "bronze", "age": 67}})), "hook", None).await.unwrap();
+    store
+        .edit_customer(&who(), patch(&json!({"ref": "C-7", "crm": {"points": 320, "tier": "bronze", "age": 67}})), "hook", None)
+        .await
+        .unwrap();
     let finding = Finding { untag: vec!["vip".into()], ..Finding::default() };
     store.remember(&CallId::from("01b"), &number(), finding).await.unwrap();
     let known = Value::Object(store.caller(&number()).await.unwrap());
@@ -167,7 +174,10 @@ async fn the_facts_of_a_call_are_events_for_whoever_wants_them() {
     let kinds: Vec<&str> = told.iter().map(|event| event["type"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["customer.updated", "call.started", "call.answered", "call.intent", "call.bridged", "call.ended"]);
     let ended = told.last().unwrap();
-    assert_eq!((&ended["specversion"], &ended["subject"], &ended["datacontenttype"]), (&json!("1.0"), &json!("01a"), &json!("application/json")));
+    assert_eq!(
+        (&ended["specversion"], &ended["subject"], &ended["datacontenttype"]),
+        (&json!("1.0"), &json!("01a"), &json!("application/json"))
+    );
     assert_eq!(ended["time"], "2027-01-15T08:00:12.540Z");
     assert_eq!(ended["data"]["customer"]["ref"], "C-7");
     assert_eq!(
@@ -266,14 +276,20 @@ async fn a_ticket_gets_a_number_that_can_be_said_and_is_worked_on_by_urgency() {
     assert_eq!(shown["fields"], json!({"order": "20261234", "phone": "139****5678", "n": 2}));
     assert!(store.set_ticket(100_002, TicketState::Closed).await.unwrap());
     assert!(!store.set_ticket(7, TicketState::Closed).await.unwrap());
-    assert_eq!((store.tickets(TicketState::Open, 9).await.unwrap().len(), store.tickets(TicketState::Closed, 9).await.unwrap().len()), (1, 1));
+    assert_eq!(
+        (store.tickets(TicketState::Open, 9).await.unwrap().len(), store.tickets(TicketState::Closed, 9).await.unwrap().len()),
+        (1, 1)
+    );
     assert!(store.ticket(100_002).await.unwrap().unwrap().closed.is_some());
 }
 
 #[tokio::test]
 async fn tickets_promises_messages_and_scores_are_events_too() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open_telling(folder.path(), vec![to("crm", &["ticket.created", "callback.promised", "message.left", "survey.answered"])]).await.unwrap();
+    let store =
+        Store::open_telling(folder.path(), vec![to("crm", &["ticket.created", "callback.promised", "message.left", "survey.answered"])])
+            .await
+            .unwrap();
     let call = CallId::from("01a");
     let ticket = NewTicket {
         kind: "complaint".into(),
@@ -286,7 +302,12 @@ async fn tickets_promises_messages_and_scores_are_events_too() {
     for fact in [
         Fact::Ticket { kind: "complaint".into(), priority: crate::dialplan::Priority::High, number: Some(opened) },
         Fact::Ticket { kind: "complaint".into(), priority: crate::dialplan::Priority::High, number: None },
-        Fact::CallbackPromised { queue: "general".into(), within: Duration::from_secs(60), by: Wall::from_millis(1_700_000_000_000), at: Some("15:30".into()) },
+        Fact::CallbackPromised {
+            queue: "general".into(),
+            within: Duration::from_secs(60),
+            by: Wall::from_millis(1_700_000_000_000),
+            at: Some("15:30".into()),
+        },
         Fact::Message("漏奶".into()),
         Fact::Survey { slot: "score".into(), score: "4".into() },
     ] {
@@ -301,8 +322,14 @@ async fn tickets_promises_messages_and_scores_are_events_too() {
         .map(|(event, field)| (event["type"].as_str().unwrap(), &event["data"][field]))
         .collect();
     assert_eq!(shown.len(), 4, "a ticket that was not opened is none");
-    assert_eq!(shown[0], ("callback.promised", &json!({"queue": "general", "within_s": 60, "by": "2023-11-14T22:13:20.000Z", "at": "15:30"})));
+    assert_eq!(
+        shown[0],
+        ("callback.promised", &json!({"queue": "general", "within_s": 60, "by": "2023-11-14T22:13:20.000Z", "at": "15:30"}))
+    );
     assert_eq!(shown[1], ("message.left", &json!({"text": "漏奶"})));
     assert_eq!(shown[2], ("survey.answered", &json!({"slot": "score", "score": "4"})));
-    assert_eq!((shown[3].0, &shown[3].1["number"], &shown[3].1["text"]), ("ticket.created", &json!("100001"), &json!("漏奶，打138****1234")));
+    assert_eq!(
+        (shown[3].0, &shown[3].1["number"], &shown[3].1["text"]),
+        ("ticket.created", &json!("100001"), &json!("漏奶，打138****1234"))
+    );
 }

@@ -230,7 +230,11 @@ pub(super) async fn forget(pool: &AnyPool, outbox: &Outbox, who: &Who) -> Result
     };
     let mut transaction = connection.begin().await?;
     let mut gone = 0;
-    for table in ["DELETE FROM customers WHERE id = $1", "DELETE FROM customer_notes WHERE customer_id = $1", "DELETE FROM customer_calls WHERE customer_id = $1"] {
+    for table in [
+        "DELETE FROM customers WHERE id = $1",
+        "DELETE FROM customer_notes WHERE customer_id = $1",
+        "DELETE FROM customer_calls WHERE customer_id = $1",
+    ] {
         gone += sqlx::query(table).bind(id.as_str()).execute(&mut *transaction).await?.rows_affected();
     }
     transaction.commit().await?;
@@ -262,7 +266,8 @@ fn known(customer: &Customer) -> Map<String, Value> {
     }));
     // A plan says caller.points, wherever the points come from.
     let more = learned.iter().chain(&customer.crm);
-    let more: Vec<(String, Value)> = more.filter(|(name, _)| !own.contains_key(*name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+    let more: Vec<(String, Value)> =
+        more.filter(|(name, _)| !own.contains_key(*name)).map(|(name, value)| (name.clone(), value.clone())).collect();
     own.extend(more);
     own
 }
@@ -296,7 +301,10 @@ async fn make(connection: &mut AnyConnection, outbox: &Outbox, number: &Pii<Stri
 async fn touch(connection: &mut AnyConnection, column: &'static str, value: &str) -> Result<String, CustomerError> {
     let (update, select) = match column {
         "id" => ("UPDATE customers SET revision = revision WHERE id = $1", "SELECT id FROM customers WHERE id = $1"),
-        _ => ("UPDATE customers SET revision = revision WHERE reference = $1", "SELECT id FROM customers WHERE reference = $1 ORDER BY updated DESC"),
+        _ => (
+            "UPDATE customers SET revision = revision WHERE reference = $1",
+            "SELECT id FROM customers WHERE reference = $1 ORDER BY updated DESC",
+        ),
     };
     sqlx::query(update).bind(value).execute(&mut *connection).await?;
     let row = sqlx::query(select).bind(value).fetch_optional(connection).await?.ok_or(CustomerError::Unknown)?;
@@ -306,9 +314,7 @@ async fn touch(connection: &mut AnyConnection, column: &'static str, value: &str
 async fn fetch(connection: &mut AnyConnection, outbox: &Outbox, who: &Who) -> Result<Option<Kept>, CustomerError> {
     const COLUMNS: &str = "SELECT id, shown, reference, tier, tags, profile, revision, updated FROM customers";
     let (text, value) = match who {
-        Who::Number(number) => {
-            (format!("{COLUMNS} WHERE id = $1"), outbox.vault().customer(number).ok_or(CustomerError::NoNumber)?)
-        }
+        Who::Number(number) => (format!("{COLUMNS} WHERE id = $1"), outbox.vault().customer(number).ok_or(CustomerError::NoNumber)?),
         Who::Id(id) => (format!("{COLUMNS} WHERE id = $1"), id.clone()),
         Who::Reference(reference) => (format!("{COLUMNS} WHERE reference = $1 ORDER BY updated DESC"), reference.clone()),
     };
@@ -326,7 +332,13 @@ fn read(row: &AnyRow, outbox: &Outbox) -> Result<Kept, CustomerError> {
         tags: serde_json::from_str(&tags).map_err(|_| CustomerError::Sealed)?,
         profile: serde_json::from_str(&profile).map_err(|_| CustomerError::Sealed)?,
     };
-    Ok(Kept { shown: row.try_get("shown")?, content, revision: row.try_get("revision")?, updated: Wall::from_millis(row.try_get("updated")?), id })
+    Ok(Kept {
+        shown: row.try_get("shown")?,
+        content,
+        revision: row.try_get("revision")?,
+        updated: Wall::from_millis(row.try_get("updated")?),
+        id,
+    })
 }
 
 async fn save(connection: &mut AnyConnection, outbox: &Outbox, kept: &Kept) -> Result<(), CustomerError> {

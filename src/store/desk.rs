@@ -31,7 +31,13 @@ impl Store {
     ///
     /// # Errors
     /// Where there is no such record, it has changed in between, or it cannot be written.
-    pub async fn edit_customer(&self, who: &Who, edit: CustomerEdit, author: &str, revision: Option<i64>) -> Result<Customer, CustomerError> {
+    pub async fn edit_customer(
+        &self,
+        who: &Who,
+        edit: CustomerEdit,
+        author: &str,
+        revision: Option<i64>,
+    ) -> Result<Customer, CustomerError> {
         let wish = Wish { who, edit, author, revision, now: self.clock.wall() };
         customers::change(&self.pool, &self.outbox, wish).await
     }

@@ -59,7 +59,8 @@ pub(super) async fn tell(connection: &mut AnyConnection, outbox: &Outbox, Line {
     }
     let at = Wall::from_millis(began.saturating_add(event.t));
     let hotline = data.get("hotline").and_then(Value::as_str).map(str::to_owned);
-    let event = Event { id: format!("{call}-{seq}"), kind, subject: call.as_str(), at, hotline: hotline.as_deref(), data: Value::Object(data) };
+    let event =
+        Event { id: format!("{call}-{seq}"), kind, subject: call.as_str(), at, hotline: hotline.as_deref(), data: Value::Object(data) };
     outbox.put(connection, event).await
 }
 

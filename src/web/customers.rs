@@ -47,11 +47,12 @@ pub(super) async fn forget(State(shared): State<Shared>, Path(who): Path<String>
 
 async fn edit(shared: &Shared, who: &str, headers: &HeaderMap, body: &[u8], rest: Rest) -> Response {
     let Some(who) = read_who(who) else { return nobody() };
-    let revision = match headers.get(header::IF_MATCH).map(|value| value.to_str().unwrap_or_default().trim().trim_matches('"').parse::<i64>()) {
-        None => None,
-        Some(Ok(revision)) => Some(revision),
-        Some(Err(_)) => return reply::error(StatusCode::BAD_REQUEST, "If-Match is the revision, as \"3\""),
-    };
+    let revision =
+        match headers.get(header::IF_MATCH).map(|value| value.to_str().unwrap_or_default().trim().trim_matches('"').parse::<i64>()) {
+            None => None,
+            Some(Ok(revision)) => Some(revision),
+            Some(Err(_)) => return reply::error(StatusCode::BAD_REQUEST, "If-Match is the revision, as \"3\""),
+        };
     let edit = match object(body).and_then(|fields| CustomerEdit::read(&fields, rest)) {
         Ok(edit) => edit,
         Err(words) => return reply::error(StatusCode::BAD_REQUEST, &words),

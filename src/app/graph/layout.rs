@@ -64,6 +64,9 @@ fn height(card: &Card) -> f64 {
     head(card) + ROW * card.rows.len() as f64 + 8.0
 }
 
+/// From this many ways in on, a card says how many there are instead: each row names it, and the lines would cover the rest.
+const MANY: usize = 7;
+
 /// Places cards.
 pub(super) fn place(cards: Vec<Card>) -> Picture {
     let flows: BTreeMap<String, usize> =
@@ -109,6 +112,13 @@ pub(super) fn place(cards: Vec<Card>) -> Picture {
         }
         x += WIDTH + GAP;
         column += 1;
+    }
+    for at in 0..placed.len() {
+        let count = ways.iter().filter(|way| way.to == at).count();
+        if count >= MANY {
+            placed[at].card.title.push_str(&format!("  ← {count}"));
+            ways.retain(|way| way.to != at);
+        }
     }
     let height = placed.iter().map(|one| one.y + one.height()).fold(0.0, f64::max) + MARGIN;
     Picture { cards: placed, ways, width: x - GAP + MARGIN, height }
