@@ -13,6 +13,7 @@ use tracing::{info, warn};
 use super::check::beside;
 use super::config::{Config, load_seats};
 use super::listeners;
+use super::retention;
 use super::sounds::{self, Sounds, complaint, sounds};
 use super::versions;
 use crate::base::{Clock, Language, Pii};
@@ -133,6 +134,8 @@ impl Gateway {
         let exchange = Arc::new(exchange);
         let courier = Arc::new(Courier::new(endpoints));
         tokio::spawn(report_metrics(Arc::clone(&exchange), Arc::clone(&taps), signal.clone()));
+        let forgetting = retention::keep_forgetting(store.clone(), Arc::clone(&plans), config.data.join("recordings"), clock);
+        tokio::spawn(forgetting);
         tokio::spawn(deliver_events(store.clone(), Arc::clone(&courier), clock));
         let sip = signal.bound().to_vec();
         Ok(Self { sip, http, token, taps, store, config, plans, voices, desk, exchange, signal, ready, courier })

@@ -21,6 +21,7 @@ mod print;
 mod record;
 mod recorded;
 mod replay;
+mod retention;
 mod serve;
 mod signals;
 mod sounds;

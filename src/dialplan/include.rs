@@ -45,7 +45,79 @@ impl<'f> Pieces<'f> {
         self.found.clear();
         let mut tree = tree.clone();
         self.include(&mut tree, report, &mut Vec::new());
+        self.know(&mut tree, report);
         tree
+    }
+
+    /// Adds the intents of files of questions and answers.
+    fn know(&mut self, tree: &mut Node, report: &mut Report) {
+        let Kind::Map(entries) = &mut tree.kind else { return };
+        let Some((key, value)) = entries.iter().find(|(key, _)| key.text() == Some("knowledge")).cloned() else { return };
+        let names: Vec<Node> = match value.kind {
+            Kind::List(names) => names,
+            _ => vec![value],
+        };
+        for node in names {
+            let Some(name) = node.text().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned) else { continue };
+            let path = format!("{}{name}", self.folder);
+            if !self.may_be_read(&node, &name, &[".md", ".markdown"], report) {
+                continue;
+            }
+            let Some(bytes) = self.bytes(&node, &name, report) else { continue };
+            let text = match load::decoded(&path, &bytes) {
+                Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
+                Err(wrong) => {
+                    self.found.push(*wrong);
+                    continue;
+                }
+            };
+            let first = self.add(path, &text);
+            let mut intents = super::knowledge::intents(&text);
+            for (key, value) in &mut intents {
+                key.shift(first - 1);
+                value.shift(first - 1);
+            }
+            let section = Node { kind: Kind::Scalar { text: "intents".to_owned(), plain: true }, ..key.clone() };
+            merge(entries, vec![(section, Node { place: key.place, length: key.length, kind: Kind::Map(intents) })]);
+        }
+    }
+
+    fn may_be_read(&self, node: &Node, name: &str, ends: &[&str], report: &mut Report) -> bool {
+        let fine = ends.iter().any(|end| name.ends_with(end)) && !name.starts_with('/') && !name.split(['/', '\\']).any(|part| part == "..");
+        if !fine {
+            let end = ends[0];
+            report.error(
+                node,
+                "bad-file",
+                Wordings::new(
+                    format!("{name} 不行：要一个和话术文件放在一起的 {end} 文件"),
+                    format!("{name} does not do: a {end} file beside the dialplan is needed"),
+                ),
+                Wordings::new(format!("例如 common{end}"), format!("for example common{end}")),
+            );
+        } else if self.pieces.len() > MOST {
+            report.error(
+                node,
+                "too-many-files",
+                Wordings::new(format!("最多引入 {MOST} 个文件"), format!("{MOST} files are the most that may be included")),
+                Wordings::new("合并几个文件", "put some of them together"),
+            );
+        }
+        fine && self.pieces.len() <= MOST
+    }
+
+    fn bytes(&self, node: &Node, name: &str, report: &mut Report) -> Option<Vec<u8>> {
+        let bytes = (self.files)(name).filter(|bytes| bytes.len() <= load::LARGEST);
+        if bytes.is_none() {
+            let path = format!("{}{name}", self.folder);
+            report.error(
+                node,
+                "no-file",
+                Wordings::new(format!("没有找到文件 {path}，或者它太大"), format!("there is no file {path}, or it is too large")),
+                Wordings::new("检查名字；文件要放在话术文件旁边", "check the name; the file stands beside the dialplan"),
+            );
+        }
+        bytes
     }
 
     fn add(&mut self, name: String, text: &str) -> u32 {
@@ -89,40 +161,13 @@ impl<'f> Pieces<'f> {
             );
             return None;
         }
-        let plain = name.ends_with(".yaml") || name.ends_with(".yml");
-        if !plain || name.starts_with('/') || name.split(['/', '\\']).any(|part| part == "..") {
-            report.error(
-                node,
-                "bad-file",
-                Wordings::new(
-                    format!("{name} 不行：要一个和话术文件放在一起的 .yaml 文件"),
-                    format!("{name} does not do: a .yaml file beside the dialplan is needed"),
-                ),
-                Wordings::new("例如 include: common.yaml", "for example include: common.yaml"),
-            );
-            return None;
-        }
         if self.pieces.iter().any(|piece| piece.name == path) {
             return None;
         }
-        if self.pieces.len() > MOST {
-            report.error(
-                node,
-                "too-many-files",
-                Wordings::new(format!("最多引入 {MOST} 个文件"), format!("{MOST} files are the most that may be included")),
-                Wordings::new("合并几个文件", "put some of them together"),
-            );
+        if !self.may_be_read(node, name, &[".yaml", ".yml"], report) {
             return None;
         }
-        let Some(bytes) = (self.files)(name) else {
-            report.error(
-                node,
-                "no-file",
-                Wordings::new(format!("没有找到文件 {path}"), format!("there is no file {path}")),
-                Wordings::new("检查名字；文件要放在话术文件旁边", "check the name; the file stands beside the dialplan"),
-            );
-            return None;
-        };
+        let bytes = self.bytes(node, name, report)?;
         let text = match load::decoded(&path, &bytes) {
             Ok(text) => text.to_owned(),
             Err(wrong) => {

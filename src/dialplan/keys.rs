@@ -168,7 +168,12 @@ pub(super) static TOP: Group = Group {
             "把通话里发生的事告诉别的系统（webhook）。",
             "Who is told what happens in calls (webhooks).",
         ),
-        may("knowledge", Plain, "问答文件夹：常见问题和答案。", "The folder of questions and answers."),
+        may(
+            "knowledge",
+            Many(&Plain),
+            "问答文件（Markdown）：## 问题，- 别的问法，下面写答案；每个问题就是一个 intent。",
+            "Questions and answers (Markdown): ## a question, - other ways to ask it, below them the answer; each is an intent.",
+        ),
     ],
 };
 
@@ -403,7 +408,12 @@ pub(super) static PRIVACY: Group = Group {
     zh: "隐私。",
     en: "Privacy.",
     keys: &[
-        may("mask", Many(&OneOf(PERSONAL)), "遮住什么。", "What is masked."),
+        may(
+            "mask",
+            Many(&OneOf(PERSONAL)),
+            "遮住什么号码；三种总是都遮住，写在这里是让人看见。",
+            "Which numbers are masked; all three always are: it stands here for people to see.",
+        ),
         may("recordings", Duration, "录音留多久。", "How long recordings stay."),
         may("transcripts", Duration, "文字留多久。", "How long transcripts stay."),
     ],

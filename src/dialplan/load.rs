@@ -14,7 +14,7 @@ use super::yaml::{Node, Problem};
 use super::{Place, read, traps, yaml};
 
 /// The largest file, in bytes: the script of a large hotline has some tens of thousands.
-const LARGEST: usize = 1 << 20;
+pub(super) const LARGEST: usize = 1 << 20;
 /// How many findings are shown at once.
 const SHOWN: usize = 100;
 /// How often a mended file is read again.

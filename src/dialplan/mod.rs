@@ -8,6 +8,7 @@ mod hours;
 mod include;
 mod json_path;
 mod keys;
+mod knowledge;
 mod load;
 mod model;
 mod read;

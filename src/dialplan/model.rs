@@ -64,8 +64,8 @@ pub struct Dialplan {
     pub messages: Option<Messages>,
     /// Who is told of events.
     pub events: Vec<Listener>,
-    /// The folder of questions and answers, relative to the dialplan's.
-    pub knowledge: Option<String>,
+    /// The files of questions and answers, whose intents stand among [`Dialplan::intents`].
+    pub knowledge: Vec<String>,
     /// The text of the file and of what it includes, one after the other, for messages: [`Dialplan::locate`] tells them apart.
     pub source: Arc<str>,
     /// Where in `source` each file begins (its first line, from 1), in order.
@@ -298,7 +298,7 @@ pub struct Elderly {
 /// What is hidden, and how long recordings and transcripts stay.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Privacy {
-    /// The kinds of numbers that are masked; all when empty.
+    /// The kinds of numbers that the plan names; all kinds are masked whether named or not.
     pub mask: BTreeSet<Personal>,
     /// How long recordings stay; for ever when absent.
     pub recordings: Option<Duration>,

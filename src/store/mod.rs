@@ -12,6 +12,7 @@ mod open;
 mod outbox;
 mod query;
 mod record;
+mod retention;
 mod spill;
 mod tickets;
 mod vault;
@@ -111,6 +112,22 @@ impl Store {
     /// A [`StoreError`] when it cannot be written.
     pub async fn keep_promise(&self, call: &CallId, promise: &Promise) -> Result<(), StoreError> {
         callbacks::keep(&self.pool, self.outbox.vault(), call, promise).await.map_err(|source| self.unwritable(source))
+    }
+
+    /// Takes the recordings off the calls of a hotline that began before a moment, and returns where they lie below their folder.
+    ///
+    /// # Errors
+    /// A [`StoreError`] when it cannot be written.
+    pub async fn forget_recordings(&self, dialplan: &str, before: crate::base::Wall) -> Result<Vec<String>, StoreError> {
+        retention::recordings(&self.pool, dialplan, before).await.map_err(|source| self.unwritable(source))
+    }
+
+    /// Deletes the words of the calls of a hotline that began before a moment; returns how many rows that were.
+    ///
+    /// # Errors
+    /// A [`StoreError`] when it cannot be written.
+    pub async fn forget_words(&self, dialplan: &str, before: crate::base::Wall) -> Result<u64, StoreError> {
+        retention::words(&self.pool, dialplan, before).await.map_err(|source| self.unwritable(source))
     }
 
     /// Lists the callbacks that were promised and not made yet, the most urgent first, with their numbers in full.

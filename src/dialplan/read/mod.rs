@@ -148,7 +148,7 @@ impl<'n> Reader<'_> {
         plan.privacy = self.privacy(&top);
         plan.messages = top.value("messages").and_then(|node| self.messages(node));
         plan.events = systems::section(&top, "events").into_iter().filter_map(|node| self.listener(node)).collect();
-        plan.knowledge = top.value("knowledge").and_then(|node| self.plain(node));
+        plan.knowledge = top.value("knowledge").map(|node| self.plains(node)).unwrap_or_default();
         if self.uses_score && !plan.slots.contains_key(SCORE) {
             plan.slots.insert(SCORE.to_owned(), score());
         }
