@@ -108,13 +108,17 @@ async fn a_customers_record_is_made_changed_read_and_forgotten() {
     assert_eq!(answer(served.ask(Method::GET, at)).await.0, StatusCode::NOT_FOUND);
     let (status, made) = answer(served.ask(Method::PUT, at).json(&json!({"ref": "C-7", "tier": "gold", "crm": {"points": 5}}))).await;
     assert_eq!((status, &made["number"], &made["revision"]), (StatusCode::OK, &json!("138****1234"), &json!(1)));
-    let (_, patched) = answer(served.ask(Method::PATCH, "/api/v1/customers/ref:C-7").json(&json!({"crm": {"city": "上海"}, "note": "回电"}))).await;
+    let (_, patched) =
+        answer(served.ask(Method::PATCH, "/api/v1/customers/ref:C-7").json(&json!({"crm": {"city": "上海"}, "note": "回电"}))).await;
     assert_eq!((&patched["crm"], &patched["notes"][0]["author"]), (&json!({"points": 5, "city": "上海"}), &json!("api")));
     let by_id = served.ask(Method::GET, &format!("/api/v1/customers/{}", made["id"].as_str().unwrap())).send().await.unwrap();
     assert_eq!(by_id.headers()["etag"], "\"2\"");
 
     let stale = served.ask(Method::PATCH, at).header("if-match", "\"1\"").json(&json!({"tier": null}));
-    assert_eq!(answer(stale).await, (StatusCode::PRECONDITION_FAILED, json!({"error": "the record has changed: it is at revision 2 now", "revision": 2})));
+    assert_eq!(
+        answer(stale).await,
+        (StatusCode::PRECONDITION_FAILED, json!({"error": "the record has changed: it is at revision 2 now", "revision": 2}))
+    );
     let (_, replaced) = answer(served.ask(Method::PUT, at).header("if-match", "\"2\"").json(&json!({"ref": "C-7"}))).await;
     assert_eq!((&replaced["tier"], &replaced["crm"], &replaced["notes"][0]["text"]), (&Value::Null, &json!({}), &json!("回电")));
 
@@ -187,7 +191,8 @@ async fn a_signed_push_changes_a_customer_once() {
     assert_eq!((status, &taken["again"], &taken["revision"]), (StatusCode::OK, &json!(false), &json!(1)));
     assert_eq!(served.push_signed(&text, &signature).await, (StatusCode::OK, json!({"again": true})), "the same request again");
 
-    let event = json!({"specversion": "1.0", "id": "e-1", "source": "/crm", "type": "customer.updated", "data": {"ref": "C-7", "tier": "silver"}});
+    let event =
+        json!({"specversion": "1.0", "id": "e-1", "source": "/crm", "type": "customer.updated", "data": {"ref": "C-7", "tier": "silver"}});
     assert_eq!(served.push(&event, 0).await.1["again"], json!(false));
     assert_eq!(served.push(&event, 7).await.1["again"], json!(true), "the same event, signed anew");
     let (_, record) = answer(served.ask(Method::GET, "/api/v1/customers/13800001234")).await;

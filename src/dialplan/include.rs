@@ -83,7 +83,8 @@ impl<'f> Pieces<'f> {
     }
 
     fn may_be_read(&self, node: &Node, name: &str, ends: &[&str], report: &mut Report) -> bool {
-        let fine = ends.iter().any(|end| name.ends_with(end)) && !name.starts_with('/') && !name.split(['/', '\\']).any(|part| part == "..");
+        let fine =
+            ends.iter().any(|end| name.ends_with(end)) && !name.starts_with('/') && !name.split(['/', '\\']).any(|part| part == "..");
         if !fine {
             let end = ends[0];
             report.error(

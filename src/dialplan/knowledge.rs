@@ -9,7 +9,8 @@ pub(super) fn intents(text: &str) -> Vec<(Node, Node)> {
     let mut entries = Vec::new();
     let mut question: Option<Question> = None;
     for (at, line) in text.lines().enumerate() {
-        let place = |column: usize| Place { line: u32::try_from(at + 1).unwrap_or(u32::MAX), column: u32::try_from(column + 1).unwrap_or(1) };
+        let place =
+            |column: usize| Place { line: u32::try_from(at + 1).unwrap_or(u32::MAX), column: u32::try_from(column + 1).unwrap_or(1) };
         let trimmed = line.trim();
         let shift = line.chars().take_while(|sign| sign.is_whitespace()).count();
         if let Some(heading) = trimmed.strip_prefix("## ").map(str::trim) {

@@ -608,7 +608,7 @@ fn when_the_seat_leaves_the_caller_is_asked_for_a_score() {
 }
 
 #[test]
-fn a_cough_is_no_misunderstanding() {
+fn a_cough_is_waited_out_and_noise_after_noise_goes_to_a_person() {
     check(
         "robot: 请讲。
          - noise
@@ -620,8 +620,9 @@ fn a_cough_is_no_misunderstanding() {
          robot: 请再说。
          - noise
          - wait
+         note not understood, 2 in a row
          robot: 好的，正在为您转接人工客服，请稍等。
-         transfer general silence",
+         transfer general misunderstood",
     );
 }
 
