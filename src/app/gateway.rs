@@ -76,9 +76,9 @@ impl Gateway {
         let plans = Arc::new(Plans::default());
         plans.replace(hotlines);
 
-        versions::keep_all(&config.data, plans.all().iter().map(|hotline| &*hotline.plan));
         let (subscriptions, endpoints) = listeners::of(&plans.all());
         let store = Store::open_telling(&config.data, subscriptions).await?;
+        versions::keep_all(&config.data, plans.all().iter().map(|hotline| &*hotline.plan));
         let recordings = config.data.join("recordings");
         let recorder = Recorder::start(&recordings)?;
         let metrics = metrics_handle();
