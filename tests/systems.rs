@@ -345,6 +345,25 @@ async fn a_dead_event_is_seen_and_tried_again_by_the_api() {
 }
 
 #[tokio::test]
+async fn an_endpoint_that_never_answers_holds_up_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = |endpoint: &str| Subscription { endpoint: endpoint.to_owned(), hotline: None, events: vec!["call.ended".into()] };
+    let store = Store::open_telling(folder.path(), vec![to("asleep"), to("crm")]).await.unwrap();
+    let listener = Listener::default();
+    let asleep = listen(Router::new().route("/", post(std::future::pending::<Answer>))).await;
+    let endpoint = |name: &str, url| Endpoint { name: name.to_owned(), url, secret: secret() };
+    let courier = Arc::new(Courier::new(vec![endpoint("asleep", asleep), endpoint("crm", listener.open().await)]));
+    let pump = tokio::spawn(deliver_events(store.clone(), courier, Clock::start()));
+    for call in 0..40 {
+        a_call(&store, &format!("01{call:02}")).await;
+    }
+    // A try takes ten seconds at the one that sleeps; forty calls would take it half a minute.
+    until("all forty are told", async || listener.kinds().len() == 40).await;
+    assert_eq!(store.events(DeliveryState::Pending, 99).await.unwrap().len(), 40);
+    pump.abort();
+}
+
+#[tokio::test]
 async fn events_do_not_follow_a_redirect() {
     let elsewhere = Listener::default();
     let away = elsewhere.open().await;

@@ -1,5 +1,6 @@
 //! Carries events from the records' outbox to the systems that want them: soon, each until it is taken or given up.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,17 +10,38 @@ use crate::base::Clock;
 use crate::sources::{Courier, DeliveryError};
 use crate::store::{Delivery, DeliveryState, Store};
 
-/// Events that are carried at once.
+/// Events that are carried at once to an endpoint.
 const AT_ONCE: u32 = 16;
 /// The longest wait before the outbox is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// The wait after the records could not be read.
 const TROUBLE: Duration = Duration::from_secs(2);
 
-/// Delivers what is due, for ever.
+/// Delivers what is due, for ever: a task an endpoint, so that a slow one holds up nobody else.
 pub async fn deliver_events(store: Store, courier: Arc<Courier>, clock: Clock) {
+    let mut changes = store.event_changes();
+    let (mut known, mut tasks) = (BTreeSet::new(), JoinSet::new());
     loop {
-        let (due, next) = match store.due_events(AT_ONCE).await {
+        changes.mark_unchanged();
+        match store.waiting_endpoints().await {
+            Ok(endpoints) => {
+                for endpoint in endpoints {
+                    if known.insert(endpoint.clone()) {
+                        tasks.spawn(serve(endpoint, store.clone(), Arc::clone(&courier), clock));
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the outbox cannot be read"),
+        }
+        let _ = tokio::time::timeout(LOOK_AGAIN, changes.changed()).await;
+    }
+}
+
+async fn serve(endpoint: String, store: Store, courier: Arc<Courier>, clock: Clock) {
+    let mut changes = store.event_changes();
+    loop {
+        changes.mark_unchanged();
+        let (due, next) = match store.due_events(&endpoint, AT_ONCE).await {
             Ok(found) => found,
             Err(error) => {
                 tracing::warn!(%error, "the outbox cannot be read");
@@ -32,10 +54,7 @@ pub async fn deliver_events(store: Store, courier: Arc<Courier>, clock: Clock) {
                 let millis = u64::try_from(at.millis() - clock.wall().millis()).unwrap_or(0);
                 Duration::from_millis(millis).min(LOOK_AGAIN)
             });
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = store.event_written() => {}
-            }
+            let _ = tokio::time::timeout(wait, changes.changed()).await;
             continue;
         }
         let mut carried = JoinSet::new();
@@ -43,7 +62,6 @@ pub async fn deliver_events(store: Store, courier: Arc<Courier>, clock: Clock) {
             let (store, courier) = (store.clone(), Arc::clone(&courier));
             carried.spawn(async move { carry(&store, &courier, &delivery, body, clock).await });
         }
-        // One slow endpoint holds up the others for no longer than a try may take.
         while carried.join_next().await.is_some() {}
     }
 }

@@ -159,7 +159,7 @@ async fn a_record_sealed_with_another_key_is_an_error_and_no_panic() {
 }
 
 async fn events(store: &Store) -> Vec<Value> {
-    let (due, _) = store.due_events(99).await.unwrap();
+    let (due, _) = store.due_events("crm", 99).await.unwrap();
     due.into_iter().map(|(_, body)| serde_json::from_str(&body).unwrap()).collect()
 }
 
@@ -210,17 +210,17 @@ async fn the_outbox_survives_a_restart_and_gives_up_in_the_end() {
     store.close().await;
 
     let store = Store::open(folder.path()).await.unwrap();
-    let (due, _) = store.due_events(99).await.unwrap();
-    assert_eq!(due.len(), 2, "one for each endpoint");
-    let (bi, crm): (Vec<_>, Vec<_>) = due.into_iter().map(|(delivery, _)| delivery).partition(|delivery| delivery.endpoint == "bi");
-    store.event_delivered(&bi[0]).await.unwrap();
+    assert_eq!(store.waiting_endpoints().await.unwrap(), ["bi", "crm"]);
+    let (bi, crm) = (store.due_events("bi", 99).await.unwrap().0, store.due_events("crm", 99).await.unwrap().0);
+    assert_eq!((bi.len(), crm.len()), (1, 1), "one for each endpoint");
+    store.event_delivered(&bi[0].0).await.unwrap();
     assert_eq!(store.events(DeliveryState::Delivered, 9).await.unwrap()[0].endpoint, "bi");
 
-    let (mut delivery, mut tries) = (crm[0].clone(), 0);
+    let (mut delivery, mut tries) = (crm[0].0.clone(), 0);
     while store.event_failed(&delivery, "status 500").await.unwrap() == DeliveryState::Pending {
         let waiting = store.events(DeliveryState::Pending, 9).await.unwrap().remove(0);
         assert!(waiting.due > delivery.due && waiting.attempts == delivery.attempts + 1, "{waiting:?}");
-        assert!(store.due_events(9).await.unwrap().0.is_empty(), "not before its time");
+        assert!(store.due_events("crm", 9).await.unwrap().0.is_empty(), "not before its time");
         (delivery, tries) = (waiting, tries + 1);
     }
     assert_eq!(tries, 13);
@@ -228,7 +228,7 @@ async fn the_outbox_survives_a_restart_and_gives_up_in_the_end() {
     assert_eq!((dead.len(), dead[0].error.as_deref()), (1, Some("status 500")));
     assert_eq!(store.revive_events(Some("another")).await.unwrap(), 0);
     assert_eq!(store.revive_events(Some(&dead[0].event)).await.unwrap(), 1);
-    assert_eq!(store.due_events(9).await.unwrap().0.len(), 1, "and it is tried again");
+    assert_eq!(store.due_events("crm", 9).await.unwrap().0.len(), 1, "and it is tried again");
 }
 
 #[tokio::test]
@@ -332,4 +332,25 @@ async fn tickets_promises_messages_and_scores_are_events_too() {
         (shown[3].0, &shown[3].1["number"], &shown[3].1["text"]),
         ("ticket.created", &json!("100001"), &json!("漏奶，打138****1234"))
     );
+}
+
+#[tokio::test]
+async fn a_call_cut_by_a_crash_is_told_to_have_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let fact = Fact::Began {
+        at: Wall::from_millis(1_700_000_000_000),
+        caller_masked: "138****1234".into(),
+        called: "8001".into(),
+        dialplan: "优选".into(),
+        dialplan_hash: "abc".into(),
+    };
+    store.writer().write(&CallId::from("01a"), &Stamped { at: Duration::ZERO, fact });
+    store.close().await;
+    for _ in 0..2 {
+        let store = Store::open_telling(folder.path(), vec![to("crm", &["call.ended"])]).await.unwrap();
+        let told = events(&store).await;
+        assert_eq!((told.len(), &told[0]["data"]["disposition"]), (1, &json!("failed")));
+        store.close().await;
+    }
 }

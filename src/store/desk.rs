@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use tokio::sync::watch;
 
 use super::customers::{self, Customer, CustomerError, Who, Wish};
 use super::edit::{CustomerEdit, Finding};
@@ -64,17 +65,26 @@ impl Store {
         self.outbox.subscribe(subscriptions);
     }
 
-    /// Lists the events that are due now, with their CloudEvents as JSON text, and when the next one is due.
+    /// Lists the endpoints that events wait for.
     ///
     /// # Errors
     /// A [`StoreError`] when the records cannot be read.
-    pub async fn due_events(&self, limit: u32) -> Result<(Vec<(Delivery, String)>, Option<Wall>), StoreError> {
-        self.outbox.due(&self.pool, self.clock.wall(), limit).await.map_err(|source| self.unreadable(source))
+    pub async fn waiting_endpoints(&self) -> Result<Vec<String>, StoreError> {
+        outbox::waiting(&self.pool).await.map_err(|source| self.unreadable(source))
     }
 
-    /// Waits until an event may have been written.
-    pub async fn event_written(&self) {
-        self.outbox.woken().await;
+    /// Lists the events that are due at an endpoint now, with their CloudEvents as JSON text, and when its next one is due.
+    ///
+    /// # Errors
+    /// A [`StoreError`] when the records cannot be read.
+    pub async fn due_events(&self, endpoint: &str, limit: u32) -> Result<(Vec<(Delivery, String)>, Option<Wall>), StoreError> {
+        self.outbox.due(&self.pool, endpoint, self.clock.wall(), limit).await.map_err(|source| self.unreadable(source))
+    }
+
+    /// Returns what changes when an event may have been written.
+    #[must_use]
+    pub fn event_changes(&self) -> watch::Receiver<u64> {
+        self.outbox.changes()
     }
 
     /// Notes that an event was delivered.

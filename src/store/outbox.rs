@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AnyPool, Error, Row};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use super::vault::Vault;
 use crate::base::Wall;
@@ -125,13 +125,14 @@ struct Inner {
     vault: Vault,
     /// Guards who wants what; held only to read or replace it.
     subscriptions: RwLock<Arc<[Subscription]>>,
-    wake: Notify,
+    /// Counts the times that something may have been written.
+    written: watch::Sender<u64>,
 }
 
 impl Outbox {
     pub(super) fn new(vault: Vault, subscriptions: Vec<Subscription>) -> Self {
         let subscriptions = RwLock::new(subscriptions.into());
-        Self { inner: Arc::new(Inner { vault, subscriptions, wake: Notify::new() }) }
+        Self { inner: Arc::new(Inner { vault, subscriptions, written: watch::Sender::new(0) }) }
     }
 
     pub(super) fn subscribe(&self, subscriptions: Vec<Subscription>) {
@@ -153,11 +154,11 @@ impl Outbox {
 
     /// Wakes whoever waits for something to deliver.
     pub(super) fn wake(&self) {
-        self.inner.wake.notify_one();
+        self.inner.written.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    pub(super) async fn woken(&self) {
-        self.inner.wake.notified().await;
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.written.subscribe()
     }
 
     /// Writes an event for everybody who wants it, as CloudEvents 1.0; one that is there already stays.
@@ -195,13 +196,21 @@ impl Outbox {
         Ok(())
     }
 
-    /// Lists what is due, with bodies, the oldest first, and when the next one is if none is.
-    pub(super) async fn due(&self, pool: &AnyPool, now: Wall, limit: u32) -> Result<(Vec<(Delivery, String)>, Option<Wall>), Error> {
-        let rows = sqlx::query("SELECT * FROM outbox WHERE state = 'pending' AND due <= $1 ORDER BY due, created LIMIT $2")
-            .bind(now.millis())
-            .bind(i64::from(limit))
-            .fetch_all(pool)
-            .await?;
+    /// Lists what is due at an endpoint, with bodies, the oldest first, and when its next one is due.
+    pub(super) async fn due(
+        &self,
+        pool: &AnyPool,
+        endpoint: &str,
+        now: Wall,
+        limit: u32,
+    ) -> Result<(Vec<(Delivery, String)>, Option<Wall>), Error> {
+        let rows =
+            sqlx::query("SELECT * FROM outbox WHERE state = 'pending' AND due <= $1 AND endpoint = $2 ORDER BY due, created LIMIT $3")
+                .bind(now.millis())
+                .bind(endpoint)
+                .bind(i64::from(limit))
+                .fetch_all(pool)
+                .await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
             let delivery = read(row)?;
@@ -210,9 +219,16 @@ impl Outbox {
                 Err(error) => give_up(pool, &delivery, &error.to_string()).await?,
             }
         }
-        let next = sqlx::query("SELECT MIN(due) AS next FROM outbox WHERE state = 'pending'").fetch_one(pool).await?;
+        let next = sqlx::query("SELECT MIN(due) AS next FROM outbox WHERE state = 'pending' AND endpoint = $1");
+        let next = next.bind(endpoint).fetch_one(pool).await?;
         Ok((found, next.try_get::<Option<i64>, _>("next")?.map(Wall::from_millis)))
     }
+}
+
+/// Lists the endpoints that something waits for.
+pub(super) async fn waiting(pool: &AnyPool) -> Result<Vec<String>, Error> {
+    let rows = sqlx::query("SELECT DISTINCT endpoint FROM outbox WHERE state = 'pending'").fetch_all(pool).await?;
+    rows.iter().map(|row| row.try_get("endpoint")).collect()
 }
 
 pub(super) async fn delivered(pool: &AnyPool, delivery: &Delivery, now: Wall) -> Result<(), Error> {

@@ -193,11 +193,18 @@ async fn amend(connection: &mut AnyConnection, call: &str, who: &str, was: &str,
     Ok(())
 }
 
-/// Ends calls that an earlier run of the program left open.
-pub(super) async fn fail_open_calls(pool: &AnyPool) -> Result<(), Error> {
-    let done = sqlx::query("UPDATE calls SET disposition = 'failed' WHERE disposition IS NULL").execute(pool).await?;
-    if done.rows_affected() > 0 {
-        tracing::warn!(calls = done.rows_affected(), "calls that were running when the program last stopped are marked as failed");
+/// Ends calls that an earlier run of the program left open, and tells those who want to know.
+pub(super) async fn fail_open_calls(pool: &AnyPool, outbox: &Outbox) -> Result<(), Error> {
+    let mut transaction = pool.begin().await?;
+    let failed = sqlx::query("UPDATE calls SET disposition = 'failed' WHERE disposition IS NULL RETURNING id").fetch_all(&mut *transaction).await?;
+    for row in &failed {
+        let call: String = row.try_get("id")?;
+        let event = TapEvent { t: 0, what: TapWhat::Ended { cause: "failed".to_owned() } };
+        events::tell(&mut transaction, outbox, &Line { call: CallId::from(call.as_str()), seq: 0, event }).await?;
+    }
+    transaction.commit().await?;
+    if !failed.is_empty() {
+        tracing::warn!(calls = failed.len(), "calls that were running when the program last stopped are marked as failed");
     }
     Ok(())
 }

@@ -52,7 +52,7 @@ impl FactWriter {
         let spill = Arc::new(Spill::beside(file));
         let task = Task { pool, outbox: outbox.clone(), spill: Arc::clone(&spill) };
         task.read_back().await.map_err(|source| StoreError::Database { doing: "cannot write", path: file.to_owned(), source })?;
-        query::fail_open_calls(&task.pool).await.map_err(|source| StoreError::Database {
+        query::fail_open_calls(&task.pool, &outbox).await.map_err(|source| StoreError::Database {
             doing: "cannot write",
             path: file.to_owned(),
             source,
