@@ -83,6 +83,19 @@ pub(super) fn answers(form: &SlotForm<'_>, text: &[char], confidence: f32, known
 
 /// Where something was taken back, what was said after it.
 fn last_word<T>(text: &[char], language: Language, mut values: Vec<(T, Range<usize>)>) -> Vec<(T, Range<usize>)> {
+    // 不是明天，是后天
+    let refused = |span: &Range<usize>| {
+        let before: String = text[span.start.saturating_sub(6)..span.start].iter().collect::<String>().to_lowercase();
+        let before = before.trim_end();
+        before.ends_with("不是") || before.ends_with("不要") || before.ends_with(" not") || before == "not"
+    };
+    if values.iter().any(|(_, span)| !refused(span)) && values.iter().any(|(_, span)| refused(span)) {
+        let named: Vec<Range<usize>> = values.iter().map(|(_, span)| span.clone()).filter(|span| refused(span)).collect();
+        // 不对，不是 before what is meant takes back what stands before it, and refuses nothing.
+        if named.iter().any(|span| values.iter().any(|(_, other)| other.start >= span.end)) {
+            values.retain(|(_, span)| !refused(span));
+        }
+    }
     let back = (0..text.len()).rev().find(|place| {
         let begins = language == Language::Zh || place.checked_sub(1).is_none_or(|before| !text[before].is_alphanumeric());
         begins && taken_back(text, *place, language).is_some()

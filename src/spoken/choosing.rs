@@ -214,6 +214,7 @@ fn alike(one: &str, other: &str) -> bool {
         ("ei", "ai"),
         ("ao", "iao"),
         ("ou", "iu"),
+        ("ou", "u"),
         ("en", "in"),
         ("uo", "o"),
         ("ia", "a"),

@@ -30,7 +30,7 @@ pub(super) enum What {
     Fraction,
     Money(Amount, Currency),
     Day(DaySaid),
-    Clock {
+    TimeOfDay {
         hour: u8,
         minute: u8,
         second: u8,

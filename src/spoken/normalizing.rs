@@ -43,7 +43,7 @@ fn once(text: &[char], language: Language, today: Option<Date>) -> Vec<char> {
         }
         written.extend_from_slice(&text[copied..one.start]);
         // A date and a time beside each other stay two words.
-        let date_before = date_ends == Some(one.start) && matches!(one.what, What::Clock { .. });
+        let date_before = date_ends == Some(one.start) && matches!(one.what, What::TimeOfDay { .. });
         if date_before
             || one.written.starts_with(|c: char| c.is_ascii_digit())
                 && written.last().is_some_and(char::is_ascii_digit)

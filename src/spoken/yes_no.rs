@@ -169,8 +169,24 @@ const ZH_NO: &[&str] = &[
     "听错了",
 ];
 /// Answers that may go on: `是的，我要…`.
-const ZH_YES_BEGINS: &[&str] =
-    &["是的", "对的", "没错", "好的", "可以的", "嗯是的", "嗯对", "对对", "正确", "确认", "没问题", "当然", "已经收到", "不用怀疑"];
+const ZH_YES_BEGINS: &[&str] = &[
+    "对就",
+    "是我",
+    "是的",
+    "对的",
+    "没错",
+    "好的",
+    "可以的",
+    "嗯是的",
+    "嗯对",
+    "对对",
+    "正确",
+    "确认",
+    "没问题",
+    "当然",
+    "已经收到",
+    "不用怀疑",
+];
 const ZH_NO_BEGINS: &[&str] = &[
     "不是",
     "不对",
@@ -231,6 +247,8 @@ const ZH_NONE: &[&str] = &[
 ];
 
 const EN_YES: &[&str] = &[
+    "sounds right",
+    "thats the one",
     "yes",
     "yeah",
     "yea",
@@ -289,6 +307,10 @@ const EN_YES: &[&str] = &[
     "confirm",
 ];
 const EN_NO: &[&str] = &[
+    "im afraid not",
+    "not that one",
+    "not this one",
+    "afraid not",
     "no",
     "nope",
     "nah",
@@ -416,6 +438,11 @@ fn zh(text: &str) -> Option<YesNo> {
     // 嗯 before an answer says nothing more.
     let after_sound = core.trim_start_matches(['嗯', '恩', '哎', '诶']);
     let is_none = begins(ZH_NONE) && !is(ZH_NO) && !is(ZH_YES);
+    // 应该是, 我觉得不对: the answer stands behind what softens it.
+    let softened = ["应该", "我觉得", "我想", "好像", "大概", "可能", "我认为", "看来"].iter().find_map(|word| core.strip_prefix(word));
+    if let Some(rest) = softened.filter(|rest| !rest.is_empty() && !is(ZH_NO)) {
+        return zh(rest);
+    }
     if is_none || core.is_empty() {
         return None;
     }

@@ -6,14 +6,14 @@ use super::words::{Word, is, joined, teen, tens, unit};
 
 /// A time of day and the place after its last word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Clock {
+pub(super) struct TimeOfDay {
     pub(super) hour: u8,
     pub(super) minute: u8,
     pub(super) end: usize,
     pub(super) half_day_said: bool,
 }
 
-impl Clock {
+impl TimeOfDay {
     pub(super) fn written(self) -> String {
         write_clock(self.hour, self.minute, None)
     }
@@ -37,8 +37,8 @@ pub(super) enum Asked {
 }
 
 /// Reads the time at `place`.
-pub(super) fn clock(words: &[Word], place: usize, asked: Asked) -> Option<Clock> {
-    let (hour, minute, end, certain) = past_or_to(words, place).or_else(|| plain(words, place, asked))?;
+pub(super) fn clock(words: &[Word], place: usize, asked: Asked) -> Option<TimeOfDay> {
+    let (hour, minute, end, certain) = past_or_to(words, place, asked).or_else(|| plain(words, place, asked))?;
     if hour > 24 || minute > 59 {
         return None;
     }
@@ -51,15 +51,15 @@ pub(super) fn clock(words: &[Word], place: usize, asked: Asked) -> Option<Clock>
                 (Half::Night, 5..) => hour + 12,
                 _ => hour,
             };
-            Some(Clock { hour: hour % 24, minute, end, half_day_said: true })
+            Some(TimeOfDay { hour: hour % 24, minute, end, half_day_said: true })
         }
-        _ if certain => Some(Clock { hour: hour % 24, minute, end, half_day_said: hour > 12 || hour == 0 }),
+        _ if certain => Some(TimeOfDay { hour: hour % 24, minute, end, half_day_said: hour > 12 || hour == 0 }),
         _ => None,
     }
 }
 
 /// Half past three, ten minutes to eight.
-fn past_or_to(words: &[Word], place: usize) -> Option<(u8, u8, usize, bool)> {
+fn past_or_to(words: &[Word], place: usize, asked: Asked) -> Option<(u8, u8, usize, bool)> {
     let at = if is(words, place, "a quarter") { place + 1 } else { place };
     let first = words.get(at)?.text.as_str();
     let (minutes, mut end) = match first {
@@ -85,7 +85,7 @@ fn past_or_to(words: &[Word], place: usize) -> Option<(u8, u8, usize, bool)> {
     let named = matches!(first, "half" | "quarter");
     let sure = named && matches!(direction, "past" | "to") || direction == "past" || said_minutes && direction != "of";
     let five = matches!(minutes, 5 | 10 | 15 | 20 | 25);
-    let tells = sure || matches!(direction, "to" | "till") && five && half(words, end_of_hour).is_some();
+    let tells = sure || matches!(direction, "to" | "till") && five && (asked == Asked::Time || half(words, end_of_hour).is_some());
     if !tells {
         return None;
     }
@@ -134,7 +134,9 @@ fn plain(words: &[Word], place: usize, asked: Asked) -> Option<(u8, u8, usize, b
         if hours {
             return Some((hour, minute, after + 1, true));
         }
-        let certain = !more && (asked == Asked::Time || hour <= 12 && hour > 0 && after_at(words, place));
+        // Twelve thirty, and nothing else.
+        let alone = place == 0 && after == words.len() && matches!(minute, 15 | 30 | 45) && (1..=12).contains(&hour);
+        let certain = !more && (asked == Asked::Time || alone || hour <= 12 && hour > 0 && after_at(words, place));
         return (!more).then_some((hour, minute, after, certain));
     }
     Some((hour, 0, end, asked == Asked::Time))

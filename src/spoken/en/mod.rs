@@ -45,6 +45,9 @@ const IDIOMS: &[&str] = &[
     "six feet under",
     "one way",
     "one in a million",
+    "seven eleven",
+    "fifty fifty",
+    "five nines",
     "a one",
     "oh no",
     "oh i",
@@ -96,7 +99,7 @@ fn at(text: &[char], words: &[Word], place: usize, today: Option<Date>) -> Optio
         return Some((What::Day(said), written, end));
     }
     if let Some(clock) = clock::clock(words, place, clock::Asked::Anything) {
-        let what = What::Clock { hour: clock.hour, minute: clock.minute, second: 0, half_day_said: clock.half_day_said };
+        let what = What::TimeOfDay { hour: clock.hour, minute: clock.minute, second: 0, half_day_said: clock.half_day_said };
         return Some((what, clock.written(), clock.end));
     }
     if let Some((value, end)) = strings::code(text, words, place).or_else(|| strings::written_groups(text, words, place)) {
@@ -156,8 +159,10 @@ fn ordinal(words: &[Word], place: usize) -> Option<Meant> {
         return meant;
     }
     let before = place.checked_sub(1).filter(|_| joined(words, place).is_some()).map(|at| words[at].text.as_str());
-    let told = before.is_some_and(|word| matches!(word, "the" | "my" | "your" | "our" | "this" | "that" | "his" | "her" | "their"));
     let next = joined(words, end);
+    let placed = matches!(next, Some("avenue" | "street" | "road" | "floor" | "century" | "edition" | "grade"));
+    let told =
+        placed || before.is_some_and(|word| matches!(word, "the" | "my" | "your" | "our" | "this" | "that" | "his" | "her" | "their"));
     let small = value <= 2;
     let counts = match next {
         None => !small,

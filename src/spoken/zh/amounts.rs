@@ -16,10 +16,12 @@ pub(super) fn share(text: &[char], place: usize) -> Option<Found> {
         if !starts(text, at, word) {
             continue;
         }
+        let below = usize::from(text.get(at + 3) == Some(&'负'));
+        let minus = minus || below == 1;
         let (amount, end) = if text.get(at + 3) == Some(&'百') {
             (Amount::whole(100)?, at + 4)
         } else {
-            let number = numeral(text, at + 3).filter(|number| number.shape != Shape::About)?;
+            let number = numeral(text, at + 3 + below).filter(|number| number.shape != Shape::About)?;
             (number.amount, number.end)
         };
         let amount = if minus { amount.negative() } else { amount };
@@ -153,10 +155,11 @@ pub(super) fn length(text: &[char], place: usize) -> Option<Found> {
     }
     let (mut total, mut end, mut written) = one_length(text, place)?;
     let mut joined = end;
-    while let Some(at) = [joined, joined + 1].into_iter().find(|at| *at == joined || matches!(text.get(joined), Some('零' | '又' | '加')))
+    while let at = joined + usize::from(matches!(text.get(joined), Some('零' | '又' | '加')))
         && let Some((more, after, words)) = one_length(text, at)
     {
         total = total.plus(more);
+        written.extend(&text[joined..at]);
         written.push_str(&words);
         end = after;
         joined = after;

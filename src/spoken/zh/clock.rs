@@ -62,22 +62,22 @@ impl Period {
 }
 
 /// A time at a place, and the part of the day it was said to be in.
-pub(super) struct Clock {
+pub(super) struct TimeOfDay {
     pub(super) found: Found,
     pub(super) period: Option<Period>,
 }
 
 /// Reads the time at `place` where a time was asked for: 一点 is one.
-pub(super) fn asked_clock(text: &[char], place: usize, inherited: Option<(Period, u8)>) -> Option<Clock> {
+pub(super) fn asked_clock(text: &[char], place: usize, inherited: Option<(Period, u8)>) -> Option<TimeOfDay> {
     any_clock(text, place, inherited, true)
 }
 
 /// Reads the time at `place`; `inherited` is the part of the day of 下午三点 in 下午三点到五点.
-pub(super) fn clock(text: &[char], place: usize, inherited: Option<(Period, u8)>) -> Option<Clock> {
+pub(super) fn clock(text: &[char], place: usize, inherited: Option<(Period, u8)>) -> Option<TimeOfDay> {
     any_clock(text, place, inherited, false)
 }
 
-fn any_clock(text: &[char], place: usize, inherited: Option<(Period, u8)>, asked: bool) -> Option<Clock> {
+fn any_clock(text: &[char], place: usize, inherited: Option<(Period, u8)>, asked: bool) -> Option<TimeOfDay> {
     let said = PERIODS.iter().find(|(word, ..)| starts(text, place, word));
     let mut at = place;
     let mut kept = String::new();
@@ -102,8 +102,8 @@ fn any_clock(text: &[char], place: usize, inherited: Option<(Period, u8)>, asked
     };
     let half_day_said = period.is_some() || inherited.is_some() || hour > 12 || hour == 0;
     let written = format!("{kept}{}", write_clock(hour_of_day, minute, second));
-    let what = What::Clock { hour: hour_of_day, minute, second: second.unwrap_or(0), half_day_said };
-    Some(Clock { found: Found { start: place, end, what, written }, period })
+    let what = What::TimeOfDay { hour: hour_of_day, minute, second: second.unwrap_or(0), half_day_said };
+    Some(TimeOfDay { found: Found { start: place, end, what, written }, period })
 }
 
 fn follows_weekday(text: &[char], place: usize) -> bool {
@@ -156,6 +156,11 @@ fn spoken_clock(text: &[char], place: usize, after_day: bool) -> Option<(Time, u
     }
     let listed = place > 0 && !after_day && "有说提讲第几这那前以每哪下".contains(text[place - 1]);
     let points = ["意见", "要求", "建议", "原因", "理由", "问题", "希望", "说明", "好处", "水", "疑问", "不", "都", "儿"];
+    // 晚一点来 is later, 明晚一点 a time.
+    let later = hour == 1 && place > 0 && matches!(text[place - 1], '早' | '晚') && !(place > 1 && "今明昨当".contains(text[place - 2]));
+    if later && !decimal {
+        return None;
+    }
     let is_points = points.iter().any(|word| starts(text, at, word)) || listed || (hour == 1 && !after_day);
     (!decimal && (after_day || !is_points)).then_some(((hour, 0, None), at))
 }

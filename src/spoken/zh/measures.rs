@@ -52,13 +52,16 @@ const LONG: &[&str] = &[
     "比特",
     "车间",
     "航站楼",
+    "季度",
+    "星好评",
+    "星级",
     "号楼",
     "号线",
     "号柜",
     "代人",
 ];
 /// Measures of one character.
-const SHORT: &str = "遍晚个件罐盒瓶箱包袋桶听张条台部双套份单笔位口人名只支枝本根片粒颗块米斤克升度寸段号楼层室栋次天年月日周秒分刻岁倍折成毛角元期批趟家届级排列座页行款种组班版批轮杯碗斗头匹辆艘架间幢所封束串棵朵枚节集场局项类宗克两亩吨磅尺丈里瓦伏安兆区栏档档路弄幅顿副把副滴";
+const SHORT: &str = "遍晚星个件罐盒瓶箱包袋桶听张条台部双套份单笔位口人名只支枝本根片粒颗块米斤克升度寸段号楼层室栋次天年月日周秒分刻岁倍折成毛角元期批趟家届级排列座页行款种组班版批轮杯碗斗头匹辆艘架间幢所封束串棵朵枚节集场局项类宗克两亩吨磅尺丈里瓦伏安兆区栏档档路弄幅顿副把副滴";
 
 /// Measures before which even 一 is a number.
 const AFTER_ONE: &[&str] = &[
@@ -69,6 +72,8 @@ const AFTER_ONE: &[&str] = &[
     "个月",
     "个钟头",
     "个百分点",
+    "季度",
+    "星好评",
     "小时",
     "分钟",
     "公斤",
@@ -116,6 +121,9 @@ const AFTER_ONE: &[&str] = &[
 pub(super) fn measure(text: &[char], place: usize) -> Option<usize> {
     if let Some(word) = LONG.iter().find(|word| starts(text, place, word)) {
         return Some(word.chars().count());
+    }
+    if super::strings::is_ounce(text, place) {
+        return Some(1);
     }
     let evening = text.get(place) == Some(&'晚') && text.get(place + 1).is_some_and(|c| "上点到来饭".contains(*c));
     (!evening && text.get(place).is_some_and(|c| SHORT.contains(*c))).then_some(1)

@@ -58,7 +58,7 @@ fn at(
         return None;
     }
     if let Some(clock) = clock::clock(text, place, inherited) {
-        let What::Clock { hour, .. } = clock.found.what else { return Some(clock.found) };
+        let What::TimeOfDay { hour, .. } = clock.found.what else { return Some(clock.found) };
         *half_day = clock.period.or(inherited.map(|(period, _)| period)).map(|period| (period, hour, clock.found.end));
         return Some(clock.found);
     }
@@ -142,7 +142,7 @@ pub(super) fn times(text: &[char]) -> Vec<(u8, u8, std::ops::Range<usize>)> {
     while place < text.len() {
         let inside = place > 0 && idioms::is_numeral(text[place]) && idioms::is_numeral(text[place - 1]);
         if let Some(clock) = clock::asked_clock(text, place, half_day).filter(|_| !inside)
-            && let What::Clock { hour, minute, .. } = clock.found.what
+            && let What::TimeOfDay { hour, minute, .. } = clock.found.what
         {
             half_day = clock.period.map(|period| (period, 0)).or(half_day);
             times.push((hour, minute, place..clock.found.end));

@@ -81,7 +81,7 @@ pub(in crate::spoken) fn whole(text: &[char], place: usize) -> Option<Numeral> {
         return None;
     }
     let mut run = 0;
-    while text.get(place + run).is_some_and(|c| digit(*c).is_some()) {
+    while text.get(place + run).is_some_and(|c| digit(*c).is_some()) && !super::strings::is_ounce(text, place + run) {
         run += 1;
     }
     let unit_follows = text.get(place + run).is_some_and(|c| unit(*c).is_some() || big(*c).is_some());

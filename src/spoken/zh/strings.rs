@@ -168,6 +168,9 @@ fn piece(text: &[char], place: usize) -> Option<Piece> {
     let mut at = place;
     let mut spoken = true;
     while let Some(value) = text.get(at).copied().and_then(digit) {
+        if is_ounce(text, at) {
+            break;
+        }
         let repeats = !text[at].is_ascii_digit() && value >= 2 && text.get(at + 1) == Some(&'个');
         let repeated = text.get(at + 2).copied().filter(|_| repeats).and_then(digit);
         if let Some(repeated) = repeated
@@ -219,6 +222,11 @@ fn written_groups(text: &[char], place: usize) -> Option<(String, usize)> {
         at += 1;
     }
     None
+}
+
+/// The 两 of 一斤二两.
+pub(super) fn is_ounce(text: &[char], place: usize) -> bool {
+    place >= 2 && text.get(place) == Some(&'两') && text[place - 2] == '斤'
 }
 
 /// 010, 0755 before the number itself.
