@@ -101,13 +101,15 @@ mod tests {
         let threads = MediaThreads::start(2).unwrap();
         let (sender, mut receiver) = mpsc::unbounded_channel();
         threads.spawn(|| async { panic!("one call breaks") });
+        let (all_there, _) = tokio::sync::watch::channel(false);
         for _ in 0..4 {
-            let sender = sender.clone();
+            let (sender, mut wait) = (sender.clone(), all_there.subscribe());
             threads.spawn(move || async move {
-                tokio::task::yield_now().await;
+                wait.wait_for(|there| *there).await.unwrap();
                 sender.send(std::thread::current().name().map(str::to_owned)).unwrap();
             });
         }
+        all_there.send_replace(true);
         let mut names = Vec::new();
         for _ in 0..4 {
             names.push(receiver.recv().await.unwrap().unwrap());
