@@ -206,10 +206,11 @@ fn a_caller_who_barges_in_stops_the_prompt_and_is_heard() {
         Step::HangsUp,
     ]])));
     ensure!(outcome, outcome.steps_left == 0);
-    let spoke = outcome.log.iter().find(|line| line.contains("says 「我要查订单」")).map(|line| line[..8].trim().parse::<f64>());
-    let cut = outcome.when(|fact| matches!(fact, Fact::Said { who: Speaker::Robot, cut: true, text, .. } if text.starts_with("您好")));
-    let (Some(Ok(spoke)), Some(cut)) = (spoke, cut) else { panic!("not cut:\n{}", outcome.log.join("\n")) };
-    let stopped_after = cut.as_secs_f64() - spoke;
+    let logged = |what: fn(&str) -> bool| outcome.log.iter().find(|line| what(line)).map(|line| line[..8].trim().parse::<f64>());
+    let spoke = logged(|line| line.contains("says 「我要查订单」"));
+    let cut = logged(|line| line.contains("「您好") && line.ends_with(", cut)"));
+    let (Some(Ok(spoke)), Some(Ok(cut))) = (spoke, cut) else { panic!("not cut:\n{}", outcome.log.join("\n")) };
+    let stopped_after = cut - spoke;
     ensure!(outcome, (0.04..=0.2).contains(&stopped_after));
     let heard = outcome.said(Speaker::Robot).find(|text| text.starts_with("您好")).unwrap_or_default();
     ensure!(outcome, heard.chars().count() >= 4 && heard.chars().count() < 12);
