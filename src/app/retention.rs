@@ -88,12 +88,12 @@ mod tests {
         let keep = Some(Duration::from_hours(24 * 30));
         let privacy = Privacy { recordings: keep, transcripts: keep, ..Privacy::default() };
         forget(&store, "另一家", &privacy, folder.path(), Wall::from_millis(100 * day)).await;
-        assert_eq!(store.call(&CallId::from("01old")).await.unwrap().unwrap().turns.len(), 1, "another hotline's rules are not its own");
+        assert_eq!(store.call(&CallId::from("01old")).await.unwrap().unwrap().transcript.len(), 1, "another hotline's rules are not its own");
         forget(&store, "店", &privacy, folder.path(), Wall::from_millis(100 * day)).await;
         let (old, new) =
             (store.call(&CallId::from("01old")).await.unwrap().unwrap(), store.call(&CallId::from("01new")).await.unwrap().unwrap());
-        assert!(old.recording.is_none() && old.turns.is_empty());
-        assert!(new.recording.is_some() && new.turns.len() == 1);
+        assert!(old.recording.is_none() && old.transcript.is_empty());
+        assert!(new.recording.is_some() && new.transcript.len() == 1);
         assert!(!folder.path().join("01old.wav").exists() && folder.path().join("01new.wav").exists());
     }
 }
