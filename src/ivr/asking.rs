@@ -84,6 +84,8 @@ impl Walk {
     pub(super) fn fill(&mut self, name: &str, value: String) {
         let bound = match self.plan.slots.get(name).map(|slot| &slot.kind) {
             Some(SlotType::YesNo) => Value::Bool(value == "yes"),
+            // Conditions compare numbers by size: `when: weight < 20`.
+            Some(SlotType::Number { .. }) => value.parse::<i64>().map_or_else(|_| Value::String(value.clone()), Value::from),
             _ => Value::String(value.clone()),
         };
         self.values.insert(name.to_owned(), bound);

@@ -196,7 +196,8 @@ async fn amend(connection: &mut AnyConnection, call: &str, who: &str, was: &str,
 /// Ends calls that an earlier run of the program left open, and tells those who want to know.
 pub(super) async fn fail_open_calls(pool: &AnyPool, outbox: &Outbox) -> Result<(), Error> {
     let mut transaction = pool.begin().await?;
-    let failed = sqlx::query("UPDATE calls SET disposition = 'failed' WHERE disposition IS NULL RETURNING id").fetch_all(&mut *transaction).await?;
+    let failed =
+        sqlx::query("UPDATE calls SET disposition = 'failed' WHERE disposition IS NULL RETURNING id").fetch_all(&mut *transaction).await?;
     for row in &failed {
         let call: String = row.try_get("id")?;
         let event = TapEvent { t: 0, what: TapWhat::Ended { cause: "failed".to_owned() } };
