@@ -1,0 +1,1 @@
+"""Makes Bellhop's embedded speech model: synthesise, features, train, export, evaluate."""

@@ -1,0 +1,79 @@
+"""python -m recipe STEP --out DIR [--real DIR]...: see README.md."""
+
+import argparse
+import json
+from pathlib import Path
+
+STEPS = ("synthesise", "features", "train", "export", "evaluate")
+
+
+def _cache(out):
+    path = Path(out) / "english.json"
+    return path, json.loads(path.read_text()) if path.exists() else {}
+
+
+def synthesise(options):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from . import evaluate as judging, recordings, synthesise as step
+
+    real_words = recordings.words(options.real)
+    with ThreadPoolExecutor(options.processes) as pool:
+        jobs = [pool.submit(step.apart, options.out, real_words, 500, n, options.seed) for n in range(2 * options.thousands)]
+        jobs += [pool.submit(step.judges, options.out, kind, texts, options.seed) for kind, texts in judging.texts(options.seed).items()]
+        for job in jobs:
+            job.result()
+
+
+def features(options):
+    from . import features as step, recordings
+
+    path, cache = _cache(options.out)
+    recordings.run(options.out, options.real, cache)
+    path.write_text(json.dumps(cache, indent=0, sort_keys=True))
+    step.run(options.out, options.processes, options.seed)
+
+
+def train(options):
+    from . import train as step
+
+    step.run(options.out, options.hours, options.minutes, options.threads, options.seed, options.alignments)
+
+
+def export(options):
+    from . import export as step, recordings
+
+    path, cache = _cache(options.out)
+    step.run(options.out, options.model or Path(options.out) / "model", recordings.words(options.real), cache, options.seed, not options.no_characters)
+    path.write_text(json.dumps(cache, indent=0, sort_keys=True))
+
+
+def evaluate(options):
+    from . import evaluate as step
+
+    step.run(options.out, options.model or Path(options.out) / "model", options.seed, options.clips)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m recipe", description="Makes Bellhop's embedded speech model.")
+    parser.add_argument("step", choices=(*STEPS, "all"))
+    parser.add_argument("--out", required=True, help="folder for clips, features, checkpoints and the model")
+    parser.add_argument("--real", action="append", default=[], help="folder of real speech with an index.tsv; may be given more than once")
+    parser.add_argument("--model", help="model folder to write or to judge (default: OUT/model)")
+    parser.add_argument("--hours", type=float, default=150, help="hours of speech the network hears in all, repetitions counted (default 150)")
+    parser.add_argument("--minutes", type=float, default=1e6, help="training stops after this time; run again, it goes on")
+    parser.add_argument("--thousands", type=int, default=16, help="thousands of synthetic clips (default 16)")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--alignments", type=int, choices=(1, 2), default=2, help="how often the recordings are aligned during training (default 2)")
+    parser.add_argument("--no-characters", action="store_true", help="export without characters that are no words, to compare")
+    parser.add_argument("--clips", type=int, default=600, help="clips a row of the report at most (default 600)")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    for step in STEPS if options.step == "all" else (options.step,):
+        print(f"== {step}", flush=True)
+        globals()[step](options)
+
+
+if __name__ == "__main__":
+    main()

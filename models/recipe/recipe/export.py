@@ -1,0 +1,91 @@
+"""Writes the model as a folder that libvosk reads."""
+
+import random
+import re
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from . import graph, kaldi, lexicon, mfcc, network, sentences, units
+
+# Scale of the network's scores against the grammar, cost of a word, cost of a phone of an unknown word.
+SCALE, WORD_COST, UNKNOWN_COST = 0.7, 4.0, 9.0
+
+_CONF = f"""--min-active=200
+--max-active=3000
+--beam=13.0
+--lattice-beam=4.0
+--acoustic-scale={SCALE}
+--frame-subsampling-factor=3
+--endpoint.silence-phones=1
+--endpoint.rule2.min-trailing-silence=3.0
+--endpoint.rule3.min-trailing-silence=3.0
+--endpoint.rule4.min-trailing-silence=3.0
+"""
+
+
+def service_sentences(segmenter, count, seed):
+    """Sentences of callers, cut into words."""
+    rnd = random.Random(seed)
+    found = []
+    for language, share in (("zh", 4), ("en", 1)):
+        for template in sentences.templates(language):
+            choices = np.prod([len(part.split("|")) for part in re.findall(r"\[([^\]]*)\]", template)] or [1])
+            for _ in range(int(count * share * min(40.0, 4 + choices**0.6) / 1000)):
+                text = sentences.fill(template, rnd, language)
+                found.append(segmenter.cut(text) if language == "zh" else text.split())
+    return found
+
+
+def pronunciations(real_words, cache):
+    """[(word, phones)] of the whole vocabulary."""
+    found = []
+    for word in lexicon.mandarin_words(real_words):
+        for reading in lexicon.readings(word):
+            found.append((word, [phone for syllable in reading for phone in units.phones(syllable)]))
+    for word, spoken in lexicon.english(lexicon.english_words(), cache).items():
+        found += [(word, phones) for phones in spoken]
+    unique = list(dict.fromkeys((word, tuple(phones)) for word, phones in found))
+    return [(word, list(phones)) for word, phones in unique]
+
+
+def run(out, model, real_words, cache, seed, with_characters=True):
+    """Exports OUT/checkpoint.pt to the folder `model`."""
+    model = Path(model)
+    for folder in ("am", "conf", "graph/phones"):
+        (model / folder).mkdir(parents=True, exist_ok=True)
+    kept = torch.load(Path(out) / "checkpoint.pt", map_location="cpu", weights_only=False)
+    net = network.Network()
+    net.load_state_dict(kept["average"])
+    net.eval()
+    ids, states, kinds = graph.phone_table()
+    writer = kaldi.Writer()
+    transitions = kaldi.transition_model(writer, states)
+    priors = np.maximum(kept["priors"], 2e-5)
+    kaldi.network(writer, net.nnet3(), mfcc.CEPSTRA, priors / priors.sum())
+    (model / "am/final.mdl").write_bytes(writer.bytes)
+
+    spoken = pronunciations(real_words, cache)
+    sampled = service_sentences(lexicon.Segmenter(lexicon.mandarin_words(real_words)), 500, seed)
+    if not with_characters:
+        used = {word for sentence in sampled for word in sentence} | {w for line in sentences.lines("words-zh.txt") for w in line.split()}
+        spoken = [(word, phones) for word, phones in spoken if len(word) > 1 or word in used]
+    vocabulary = sorted({word for word, _ in spoken})
+    words = {"<eps>": 0} | {word: place for place, word in enumerate([*vocabulary, graph.UNKNOWN], 1)}
+    renumbered = graph.lookahead(graph.sounds(words, spoken, transitions, ids, WORD_COST, UNKNOWN_COST), model / "graph/HCLr.fst")
+    words = {word: renumbered[number] if number else 0 for word, number in words.items()}
+    # Words callers use start with a count of 1, a character that only fills gaps with next to nothing.
+    own = {word for line in sentences.lines("words-zh.txt") for word in line.split()} | set(lexicon.english_words())
+    floor = {word: 1.0 if word in own else 0.02 if len(word) == 1 and not word.isascii() else 0.3 for word in vocabulary}
+    sampled = [sentence for sentence in sampled if all(word in words for word in sentence)]
+    graph.grammar(sampled, words, floor).write(model / "graph/Gr.fst", "ilabel")
+    (model / "graph/words.txt").write_text("".join(f"{word} {number}\n" for word, number in sorted(words.items(), key=lambda item: item[1])), encoding="utf-8")
+    (model / "graph/disambig_tid.int").write_text("")
+    (model / "graph/phones/word_boundary.int").write_text("".join(f"{number} {kind}\n" for number, kind in kinds))
+    (model / "conf/mfcc.conf").write_text(mfcc.CONF)
+    (model / "conf/model.conf").write_text(_CONF)
+    size = sum(path.stat().st_size for path in model.rglob("*") if path.is_file())
+    characters = sum(1 for word in vocabulary if len(word) == 1 and not word.isascii())
+    print(f"{model}: {len(vocabulary)} words, of them {characters} single characters, {len(spoken)} pronunciations, "
+          f"{len(sampled)} sentences, {size / 1e6:.1f} MB", flush=True)

@@ -1,0 +1,73 @@
+"""The sounds the network tells apart: Mandarin initials, finals with their tone, English phones."""
+
+import re
+
+INITIALS = "b p m f d t n l g k h j q x zh ch sh r z c s".split()
+FINALS = (
+    "a o e ai ei ao ou an en ang eng er i ii iii ia ie iao iu ian in iang ing iong io "
+    "u ua uo uai ui uan un uang ong ueng v ve van vn"
+).split()
+TONES = "12345"
+ENGLISH = (
+    "aa ae ah ao aw ax ay b ch d dh eh er ey f g hh ih iy jh k l m n ng ow oy p r s sh t th uh uw v w y z zh"
+).split()
+
+SILENCE = "SIL"
+
+_WITHOUT_INITIAL = {
+    "yi": "i", "ya": "ia", "yo": "io", "ye": "ie", "yao": "iao", "you": "iu", "yan": "ian", "yin": "in",
+    "yang": "iang", "ying": "ing", "yong": "iong", "wu": "u", "wa": "ua", "wo": "uo", "wai": "uai",
+    "wei": "ui", "wan": "uan", "wen": "un", "wang": "uang", "weng": "ueng", "yu": "v", "yue": "ve",
+    "yuan": "van", "yun": "vn", "yai": "ai", "ê": "ei", "hm": "en", "hng": "eng", "m": "en", "n": "en", "ng": "eng",
+}
+_SAME_FINAL = {"uen": "un", "uei": "ui", "iou": "iu", "ue": "ve"}
+
+
+def _pdfs():
+    """Numbers the network's outputs: silence first; a final has an early and a late half, the rest one part."""
+    table = {SILENCE: [0]}
+    for name in INITIALS:
+        table[name] = [len(table)]
+    number = len(table)
+    for final in FINALS:
+        for tone in TONES:
+            table[final + tone] = [number, number + 1]
+            number += 2
+    for name in ENGLISH:
+        table["E_" + name] = [number]
+        number += 1
+    return table, number
+
+
+PDFS, PDF_COUNT = _pdfs()
+PHONES = list(PDFS)
+
+
+def split(syllable):
+    """'zhong1' -> ('zh', 'ong', '1'); None for what is no syllable. Without a tone it is the neutral one."""
+    match = re.fullmatch(r"([a-zü:ê]+)([0-5]?)", syllable.lower().replace("u:", "ü"))
+    if not match:
+        return None
+    body, tone = match[1].replace("ü", "v"), match[2] or "5"
+    tone = "5" if tone == "0" else tone
+    if body in _WITHOUT_INITIAL:
+        return None, _WITHOUT_INITIAL[body], tone
+    initial = next((body[:n] for n in (2, 1) if body[:n] in INITIALS), None)
+    final = body[len(initial or ""):]
+    if initial in ("j", "q", "x") and final[:1] == "u":
+        final = "v" + final[1:]
+    if final == "i" and initial in ("z", "c", "s"):
+        final = "ii"
+    if final == "i" and initial in ("zh", "ch", "sh", "r"):
+        final = "iii"
+    final = _SAME_FINAL.get(final, final)
+    return (initial, final, tone) if final in FINALS else None
+
+
+def phones(syllable):
+    """The phones of one pinyin syllable with tone, or None."""
+    parts = split(syllable)
+    if parts is None:
+        return None
+    initial, final, tone = parts
+    return ([initial] if initial else []) + [final + tone]

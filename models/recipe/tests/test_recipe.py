@@ -1,0 +1,154 @@
+"""What would go wrong silently: sounds, features, graphs, alignments."""
+
+import random
+import unittest
+
+import numpy as np
+import torch
+
+from recipe import align, channel, graph, lexicon, mfcc, network, sentences, units
+
+
+class Sounds(unittest.TestCase):
+    def test_a_syllable_is_an_initial_and_a_final_with_its_tone(self):
+        for syllable, phones in {
+            "zhong1": ["zh", "ong1"], "yi1": ["i1"], "xue2": ["x", "ve2"], "shi4": ["sh", "iii4"], "ci2": ["c", "ii2"],
+            "wen4": ["un4"], "lü4": ["l", "v4"], "er2": ["er2"], "de": ["d", "e5"], "yuan2": ["van2"],
+        }.items():
+            self.assertEqual(units.phones(syllable), phones, syllable)
+        self.assertIsNone(units.phones("xyz1"))
+
+    def test_words_that_differ_in_tone_alone_sound_different(self):
+        self.assertNotEqual(lexicon.readings("北京")[0], lexicon.readings("背景")[0])
+
+    def test_of_two_third_tones_the_first_is_spoken_as_a_second(self):
+        self.assertEqual(lexicon.sandhi(["ni3", "hao3"]), ["ni2", "hao3"])
+        self.assertIn(["bu2", "shi4"], lexicon.readings("不是"))
+
+    def test_every_common_character_can_be_said(self):
+        characters = lexicon.common_characters()
+        self.assertEqual(len(characters), 3755)
+        self.assertEqual([c for c in characters if not lexicon.readings(c)], [])
+
+
+class Texts(unittest.TestCase):
+    def test_numbers_are_read_as_people_read_them(self):
+        for value, text in {0: "零", 10: "十", 15: "十五", 110: "一百一十", 205: "二百零五", 1005: "一千零五", 20011: "二万零一十一"}.items():
+            self.assertEqual(sentences.number(value), text)
+
+    def test_every_template_can_be_filled(self):
+        rnd = random.Random(1)
+        for language in ("zh", "en"):
+            for template in sentences.templates(language):
+                for _ in range(20):
+                    self.assertNotRegex(sentences.fill(template, rnd, language), r"[\[\]{}|]")
+
+    def test_a_sentence_is_cut_into_the_fewest_words(self):
+        self.assertEqual(lexicon.Segmenter(["我", "要", "我要", "查", "订单"]).cut("我要查订单"), ["我要", "查", "订单"])
+
+
+class Features(unittest.TestCase):
+    def test_they_are_those_that_libvosk_computes(self):
+        import kaldi_native_fbank
+
+        options = kaldi_native_fbank.MfccOptions()
+        options.frame_opts.samp_freq, options.frame_opts.dither, options.use_energy = mfcc.RATE, 0, False
+        options.num_ceps, options.mel_opts.num_bins = mfcc.CEPSTRA, mfcc.BINS
+        options.mel_opts.low_freq, options.mel_opts.high_freq = mfcc.LOW, mfcc.HIGH
+        samples = (np.random.default_rng(1).standard_normal(8000) * 1000).round().astype(np.float32)
+        theirs = kaldi_native_fbank.OnlineMfcc(options)
+        theirs.accept_waveform(mfcc.RATE, samples.tolist())
+        theirs.input_finished()
+        expected = np.stack([theirs.get_frame(n) for n in range(theirs.num_frames_ready)])
+        np.testing.assert_allclose(mfcc.mfcc(samples), expected, atol=2e-3)
+
+    def test_companding_keeps_a_sample_within_its_step(self):
+        samples = np.arange(-32000, 32000, 37.0)
+        for codec in (channel.a_law, channel.mu_law):
+            self.assertLess(np.max(np.abs(codec(samples) - samples) / (np.abs(samples) + 300)), 0.08)
+
+
+def run_parts(parts, frames):
+    """What an nnet3 reader makes of the parts, one frame of 10 ms at a time."""
+    outputs = {"input": dict(enumerate(frames))}
+
+    def value(descriptor, at):
+        if descriptor.startswith("Sum("):
+            terms = descriptor[4:-1].replace("Scale(", "Scale<").split(", ")
+            total, skip = 0, None
+            for place, term in enumerate(terms):
+                if term.startswith("Scale<"):
+                    skip = float(term[6:])
+                elif skip is not None:
+                    total, skip = total + skip * outputs[term.rstrip(")")][at], None
+                else:
+                    total = total + outputs[term][at]
+            return total
+        return outputs[descriptor][at]
+
+    for part in parts:
+        found = {}
+        for at in range(len(frames)):
+            try:
+                if part["kind"] == "tdnn":
+                    joined = np.concatenate([value(part["input"], at + offset) for offset in part["offsets"]])
+                    found[at] = part["weights"] @ joined + part["bias"]
+                elif part["kind"] == "affine":
+                    found[at] = part["weights"] @ value(part["input"], at) + part["bias"]
+                elif part["kind"] == "relu":
+                    found[at] = np.maximum(value(part["input"], at), 0)
+                else:
+                    x = value(part["input"], at)
+                    found[at] = x - np.log(np.exp(x - x.max()).sum()) - x.max()
+            except KeyError:
+                continue
+        outputs[part["name"]] = found
+    return outputs[parts[-1]["name"]]
+
+
+class Network(unittest.TestCase):
+    def test_the_exported_parts_compute_what_the_network_computes(self):
+        torch.manual_seed(1)
+        net = network.Network()
+        net.train()
+        net(torch.randn(4, 200, mfcc.CEPSTRA))  # so that the normalisation has something to fold
+        net.eval()
+        frames = np.random.default_rng(1).standard_normal((31, mfcc.CEPSTRA)).astype(np.float32)
+        expected = network.scores(net, frames)
+        padded = network.pad(frames, 11)
+        found = run_parts(net.nnet3(), list(padded))
+        rows = np.stack([found[network.CONTEXT + 3 * row] for row in range(11)])
+        np.testing.assert_allclose(rows, expected, atol=1e-3)
+
+
+class Alignments(unittest.TestCase):
+    def test_the_best_path_finds_the_sounds_and_the_pause_between_words(self):
+        phones = [[["b", "a1"]], [["m", "a3"], ["f", "a3"]]]
+        said = [0, 0] + units.PDFS["b"] + units.PDFS["a1"] * 2 + [0, 0] + units.PDFS["f"] + units.PDFS["a3"] + [0]
+        scores = np.full((len(said), units.PDF_COUNT), -9.0)
+        scores[np.arange(len(said)), said] = 0
+        path, pdfs, score = align.best_path(scores, phones)
+        heard = [int(pdfs[state]) for state in path]
+        self.assertEqual(heard[:3], said[:3])
+        self.assertEqual([pdf for pdf in heard if pdf in units.PDFS["m"]], [])
+        self.assertIn(units.PDFS["f"][0], heard)
+        self.assertGreater(score, -1)
+
+    def test_a_clip_too_short_for_its_text_has_no_path(self):
+        self.assertIsNone(align.best_path(np.zeros((2, units.PDF_COUNT)), [[["b", "a1"]]] * 4))
+
+
+class Grammar(unittest.TestCase):
+    def test_what_follows_a_history_adds_up_to_one(self):
+        words = {"<eps>": 0, "a": 1, "b": 2, graph.UNKNOWN: 3}
+        fst = graph.grammar([["a", "b"], ["a", "b", "a"], ["b"]], words, {"a": 1.0, "b": 1.0})
+        leaving = {}
+        for line in fst.lines:
+            fields = line.split("\t")
+            leaving.setdefault(fields[0], []).append(np.exp(-float(fields[-1])))
+        for state, chances in leaving.items():
+            self.assertAlmostEqual(sum(chances), 1.0, places=3, msg=state)
+
+
+if __name__ == "__main__":
+    unittest.main()
