@@ -48,6 +48,14 @@ def export(options):
     path.write_text(json.dumps(cache, indent=0, sort_keys=True))
 
 
+def widen(options):
+    from . import recordings, widen as step
+
+    path, cache = _cache(options.out)
+    step.run(options.model, recordings.words(options.real), cache, options.seed, not options.no_characters)
+    path.write_text(json.dumps(cache, indent=0, sort_keys=True))
+
+
 def evaluate(options):
     from . import evaluate as step
 
@@ -56,7 +64,7 @@ def evaluate(options):
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m recipe", description="Makes Bellhop's embedded speech model.")
-    parser.add_argument("step", choices=(*STEPS, "all"))
+    parser.add_argument("step", choices=(*STEPS, "all", "widen"))
     parser.add_argument("--out", required=True, help="folder for clips, features, checkpoints and the model")
     parser.add_argument("--real", action="append", default=[], help="folder of real speech with an index.tsv; may be given more than once")
     parser.add_argument("--model", help="model folder to write or to judge (default: OUT/model)")

@@ -50,6 +50,26 @@ def pronunciations(real_words, cache):
     return [(word, list(phones)) for word, phones in unique]
 
 
+def floors(vocabulary):
+    """The count a word starts with: 1 where callers use it, next to nothing for a character that only fills gaps."""
+    own = {word for line in sentences.lines("words-zh.txt") for word in line.split()} | set(lexicon.english_words())
+    return {word: 1.0 if word in own else 0.02 if len(word) == 1 and not word.isascii() else 0.3 for word in vocabulary}
+
+
+def words_only(spoken, sampled):
+    """Without the characters that nobody listed or used as a word: to see what they cost."""
+    used = {word for sentence in sampled for word in sentence} | {word for line in sentences.lines("words-zh.txt") for word in line.split()}
+    return [(word, phones) for word, phones in spoken if len(word) > 1 or word in used]
+
+
+def told(model, vocabulary, spoken, used):
+    """One line on the folder."""
+    size = sum(path.stat().st_size for path in model.rglob("*") if path.is_file())
+    characters = sum(1 for word in vocabulary if len(word) == 1 and not word.isascii())
+    print(f"{model}: {len(vocabulary)} words, of them {characters} single characters, {len(spoken)} pronunciations, "
+          f"{used} sentences, {size / 1e6:.1f} MB", flush=True)
+
+
 def run(out, model, real_words, cache, seed, with_characters=True):
     """Exports OUT/checkpoint.pt to the folder `model`."""
     model = Path(model)
@@ -59,7 +79,7 @@ def run(out, model, real_words, cache, seed, with_characters=True):
     net = network.Network()
     net.load_state_dict(kept["average"])
     net.eval()
-    ids, states, kinds = graph.phone_table()
+    ids, states, kinds = graph.phone_table(units.PDFS)
     writer = kaldi.Writer()
     transitions = kaldi.transition_model(writer, states)
     priors = np.maximum(kept["priors"], 2e-5)
@@ -69,23 +89,10 @@ def run(out, model, real_words, cache, seed, with_characters=True):
     spoken = pronunciations(real_words, cache)
     sampled = service_sentences(lexicon.Segmenter(lexicon.mandarin_words(real_words)), 500, seed)
     if not with_characters:
-        used = {word for sentence in sampled for word in sentence} | {w for line in sentences.lines("words-zh.txt") for w in line.split()}
-        spoken = [(word, phones) for word, phones in spoken if len(word) > 1 or word in used]
+        spoken = words_only(spoken, sampled)
     vocabulary = sorted({word for word, _ in spoken})
-    words = {"<eps>": 0} | {word: place for place, word in enumerate([*vocabulary, graph.UNKNOWN], 1)}
-    renumbered = graph.lookahead(graph.sounds(words, spoken, transitions, ids, WORD_COST, UNKNOWN_COST), model / "graph/HCLr.fst")
-    words = {word: renumbered[number] if number else 0 for word, number in words.items()}
-    # Words callers use start with a count of 1, a character that only fills gaps with next to nothing.
-    own = {word for line in sentences.lines("words-zh.txt") for word in line.split()} | set(lexicon.english_words())
-    floor = {word: 1.0 if word in own else 0.02 if len(word) == 1 and not word.isascii() else 0.3 for word in vocabulary}
-    sampled = [sentence for sentence in sampled if all(word in words for word in sentence)]
-    graph.grammar(sampled, words, floor).write(model / "graph/Gr.fst", "ilabel")
-    (model / "graph/words.txt").write_text("".join(f"{word} {number}\n" for word, number in sorted(words.items(), key=lambda item: item[1])), encoding="utf-8")
-    (model / "graph/disambig_tid.int").write_text("")
+    used = graph.write(model, vocabulary, spoken, transitions, ids, sampled, floors(vocabulary), WORD_COST, UNKNOWN_COST)
     (model / "graph/phones/word_boundary.int").write_text("".join(f"{number} {kind}\n" for number, kind in kinds))
     (model / "conf/mfcc.conf").write_text(mfcc.CONF)
     (model / "conf/model.conf").write_text(_CONF)
-    size = sum(path.stat().st_size for path in model.rglob("*") if path.is_file())
-    characters = sum(1 for word in vocabulary if len(word) == 1 and not word.isascii())
-    print(f"{model}: {len(vocabulary)} words, of them {characters} single characters, {len(spoken)} pronunciations, "
-          f"{len(sampled)} sentences, {size / 1e6:.1f} MB", flush=True)
+    told(model, vocabulary, spoken, used)

@@ -14,10 +14,10 @@ POSITIONS = (("B", "begin"), ("E", "end"), ("I", "internal"), ("S", "singleton")
 UNKNOWN = "[unk]"
 
 
-def phone_table():
-    """Phone ids by name and position in the word: ids, [(id, pdfs)], [(id, kind)]."""
-    ids, states, kinds = {units.SILENCE: 1}, [(1, units.PDFS[units.SILENCE])], [(1, "nonword")]
-    for name, pdfs in units.PDFS.items():
+def phone_table(table):
+    """Phone ids by name and position in the word: ids, [(id, pdfs)], [(id, kind)]. `table` says the pdfs of each phone, silence first."""
+    ids, states, kinds = {units.SILENCE: 1}, [(1, table[units.SILENCE])], [(1, "nonword")]
+    for name, pdfs in table.items():
         if name == units.SILENCE:
             continue
         for position, kind in POSITIONS:
@@ -82,7 +82,8 @@ def sounds(words, pronunciations, transitions, ids, word_cost, unknown_cost):
         fst.arc(node, start, 0, words[word], word_cost)
     hub, leaf = fst.state(), fst.state()
     fst.arc(leaf, start, 0, words[UNKNOWN])
-    for name in units.PHONES[1:]:
+    names = dict.fromkeys(name.rsplit("_", 1)[0] for name in ids if name != units.SILENCE)
+    for name in names:
         for mark, source, target in (("B", start, hub), ("I", hub, hub), ("E", hub, leaf)):
             fst.arc(chain(source, ids[f"{name}_{mark}"], unknown_cost), target, 0, 0)
     return fst
@@ -143,6 +144,19 @@ def grammar(sentences, words, floor, discount=0.6, least=2):
     if start != 0:
         raise AssertionError("the start state must be state 0")
     return fst
+
+
+def write(model, words, pronunciations, transitions, ids, sentences, floor, word_cost, unknown_cost):
+    """Writes HCLr.fst, Gr.fst, words.txt and the empty disambig_tid.int; returns the number of sentences used."""
+    numbers = {"<eps>": 0} | {word: place for place, word in enumerate([*words, UNKNOWN], 1)}
+    renumbered = lookahead(sounds(numbers, pronunciations, transitions, ids, word_cost, unknown_cost), model / "graph/HCLr.fst")
+    numbers = {word: renumbered[number] if number else 0 for word, number in numbers.items()}
+    known = [sentence for sentence in sentences if all(word in numbers for word in sentence)]
+    grammar(known, numbers, floor).write(model / "graph/Gr.fst", "ilabel")
+    listed = sorted(numbers.items(), key=lambda item: item[1])
+    (model / "graph/words.txt").write_text("".join(f"{word} {number}\n" for word, number in listed), encoding="utf-8")
+    (model / "graph/disambig_tid.int").write_text("")
+    return len(known)
 
 
 def _plugin_environment():
