@@ -3,7 +3,7 @@
 use crate::base::Language;
 use crate::dialplan::SlotType;
 use crate::intent::sounds_within;
-use crate::spoken::digits_from_speech;
+use crate::spoken::{self, YesNo, digits_from_speech};
 
 /// Yes or no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,62 +12,6 @@ pub(super) enum Answer {
     No,
 }
 
-const YES: &[&str] = &[
-    "是",
-    "是的",
-    "对",
-    "对的",
-    "对对",
-    "对啊",
-    "没错",
-    "好",
-    "好的",
-    "好啊",
-    "可以",
-    "行",
-    "嗯",
-    "嗯嗯",
-    "需要",
-    "要",
-    "要的",
-    "正确",
-    "确认",
-    "有",
-    "yes",
-    "yeah",
-    "yep",
-    "correct",
-    "right",
-    "sure",
-    "ok",
-    "okay",
-    "please",
-    "yes please",
-    "thats right",
-];
-const NO: &[&str] = &[
-    "不",
-    "不是",
-    "不是的",
-    "不对",
-    "错",
-    "错了",
-    "不用",
-    "不用了",
-    "不需要",
-    "不要",
-    "没有",
-    "不好",
-    "不行",
-    "不正确",
-    "no",
-    "nope",
-    "wrong",
-    "no thanks",
-    "no thank you",
-    "not right",
-    "incorrect",
-];
 const NOTHING_ELSE: &[&str] = &[
     "没有了",
     "没了",
@@ -151,25 +95,13 @@ pub(super) const fn closing_words(language: Language) -> &'static [&'static str]
     }
 }
 
-/// Words to listen for where digits are expected.
-pub(super) const fn digit_words(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::Zh => &["零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "幺", "两"],
-        Language::En => &["zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "double"],
-    }
-}
-
-/// Returns the answer if the words are one; said with anything more than a thank-you they must begin with it.
+/// Returns the answer if the words are one, in either language.
 pub(super) fn yes_or_no(text: &str) -> Option<Answer> {
-    let words = bare(text);
-    let is = |list: &[&str]| list.iter().any(|word| bare(word) == words);
-    let begins = |list: &[&str]| list.iter().any(|word| word.chars().count() > 1 && words.starts_with(&bare(word)));
-    if is(NO) || nothing_else(text) || begins(NO) {
-        Some(Answer::No)
-    } else if is(YES) || begins(YES) {
-        Some(Answer::Yes)
-    } else {
-        None
+    match spoken::yes_or_no(text, Language::Zh) {
+        _ if nothing_else(text) => Some(Answer::No),
+        Some(YesNo::Yes) => Some(Answer::Yes),
+        Some(YesNo::No) => Some(Answer::No),
+        None => None,
     }
 }
 

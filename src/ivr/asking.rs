@@ -5,13 +5,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Order;
-use super::answers::{closing_words, digit_words, wish_words, yes_no_words};
+use super::answers::{closing_words, wish_words, yes_no_words};
 use super::lines::Line;
 use super::prepare::{spoken_in, vocabulary_for_intents};
 use super::walk::{Asked, State, Walk, WordsFor};
 use crate::base::Language;
 use crate::dialplan::{SlotType, StepKind};
 use crate::speech::{Expected, Vocabulary};
+use crate::spoken::digit_words;
 
 /// Wrong answers to a slot's question before a person takes over.
 pub(super) const MOST_WRONG: u8 = 3;
