@@ -34,7 +34,9 @@ pub fn chat(args: &ChatArgs) -> Result<ExitCode> {
     let plan = match read_plan_with(&args.dialplan, &variable)? {
         Ok(plan) => Arc::new(plan),
         Err(found) => {
-            found.iter().for_each(|one| complain(&one.human(args.lang)));
+            for one in &found {
+                complain(&one.human(args.lang));
+            }
             return Ok(ExitCode::FAILURE);
         }
     };

@@ -51,7 +51,9 @@ pub fn dialplans(args: &DialplansArgs) -> Result<ExitCode> {
             let versions = Versions::below(data);
             let version = versions.find(name, hash)?;
             if let Err(found) = read_plan(&versions.copy(name, &version))? {
-                found.iter().for_each(|one| complain(&one.human(Language::Zh)));
+                for one in &found {
+                    complain(&one.human(Language::Zh));
+                }
                 bail!("version {} is not right for this bellhop; nothing was changed", version.hash);
             }
             versions.restore(name, &version)?;

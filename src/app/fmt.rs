@@ -37,7 +37,9 @@ pub fn fmt(args: &FmtArgs) -> Result<ExitCode> {
                 }
                 Err(found) => {
                     broken += 1;
-                    found.iter().for_each(|one| complain(&one.human(args.lang)));
+                    for one in &found {
+                        complain(&one.human(args.lang));
+                    }
                 }
             }
         }
@@ -71,7 +73,8 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
     files.retain(|file| {
         let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        !name.starts_with('.') && (name.ends_with(".yaml") || name.ends_with(".yml"))
+        let is_yaml = file.extension().is_some_and(|end| end.eq_ignore_ascii_case("yaml") || end.eq_ignore_ascii_case("yml"));
+        is_yaml && !name.starts_with('.')
     });
     files.sort();
     Ok(files)

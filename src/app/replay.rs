@@ -64,7 +64,9 @@ pub async fn replay(args: ReplayArgs) -> Result<ExitCode> {
             line(&format!("≠ {}  {}  {}  ({})", call.id, local(call.began), call.caller, outcome.against));
             line(&format!("    {}", arrows(&outcome.before)));
             line(&format!("  → {}", arrows(&outcome.after)));
-            diff(&outcome.lines.0, &outcome.lines.1).iter().for_each(|text| line(&format!("      {text}")));
+            for text in diff(&outcome.lines.0, &outcome.lines.1) {
+                line(&format!("      {text}"));
+            }
             line("");
         }
     }
@@ -88,7 +90,9 @@ fn plan(file: &Path, lang: Language) -> Result<Option<Ready>> {
             Ok(Some(Ready { plan: Arc::new(plan), matcher }))
         }
         Err(found) => {
-            found.iter().for_each(|one| complain(&one.human(lang)));
+            for one in &found {
+                complain(&one.human(lang));
+            }
             Ok(None)
         }
     }

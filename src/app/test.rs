@@ -114,13 +114,17 @@ impl Run<'_> {
         let Some((failure, one)) = failure else {
             if self.args.verbose {
                 line(&format!("✓ {}", script.name));
-                shown(&outcome.lines, None, lang).iter().for_each(|shown| line(shown));
+                for text in shown(&outcome.lines, None, lang) {
+                    line(&text);
+                }
                 line("");
             }
             return;
         };
         line(&format!("✗ {}    {}:{}", script.name, scripts.file, script.place.line));
-        shown(&outcome.lines, Some(failure.line), lang).iter().for_each(|shown| line(shown));
+        for text in shown(&outcome.lines, Some(failure.line), lang) {
+            line(&text);
+        }
         line(one.human(lang).trim_end());
         line("");
     }

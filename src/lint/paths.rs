@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Notes;
-use crate::dialplan::{Dialplan, Place, Step, StepKind, Wordings};
+use crate::dialplan::{Dialplan, Step, StepKind, Wordings};
 
 /// Prompts that the robot plays by itself.
 const BUILT_IN: &[&str] = &[
@@ -165,7 +165,7 @@ fn waits(steps: &[Step]) -> bool {
     let mut waits = false;
     walk(steps, &mut |step| {
         waits |=
-            matches!(step.kind, StepKind::Listen | StepKind::Ask(_) | StepKind::Menu { .. } | StepKind::Transfer { .. } | StepKind::Hangup)
+            matches!(step.kind, StepKind::Listen | StepKind::Ask(_) | StepKind::Menu { .. } | StepKind::Transfer { .. } | StepKind::Hangup);
     });
     waits
 }
@@ -188,7 +188,9 @@ fn outside_flows(plan: &Dialplan, note: &mut dyn FnMut(&Step)) {
 pub(super) fn walk(steps: &[Step], note: &mut dyn FnMut(&Step)) {
     for step in steps {
         note(step);
-        inner(step).into_iter().for_each(|steps| walk(steps, note));
+        for steps in inner(step) {
+            walk(steps, note);
+        }
     }
 }
 

@@ -50,7 +50,9 @@ fn dead(notes: &mut Notes, steps: &[Step], of_lookup: bool) {
     }
     for step in steps {
         let of_lookup = of_lookup || matches!(step.kind, StepKind::Lookup(_));
-        paths::inner(step).into_iter().for_each(|steps| dead(notes, steps, of_lookup));
+        for steps in paths::inner(step) {
+            dead(notes, steps, of_lookup);
+        }
     }
 }
 
@@ -90,7 +92,9 @@ fn known(notes: &mut Notes, steps: &[Step], slots: &mut BTreeSet<String>) {
             StepKind::Set(values) => slots.extend(values.iter().map(|(name, _)| name.clone())),
             _ => {}
         }
-        paths::inner(step).into_iter().for_each(|steps| known(notes, steps, &mut slots.clone()));
+        for steps in paths::inner(step) {
+            known(notes, steps, &mut slots.clone());
+        }
     }
 }
 

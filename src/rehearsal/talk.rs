@@ -203,7 +203,7 @@ impl Talk {
     pub fn say(&mut self, text: &str, heard_as: &[(String, f32)], answers: &mut Answers<'_>) {
         self.until_quiet(answers);
         if self.lines.iter().any(|line| matches!(line.what, TalkWhat::Robot { .. })) {
-            self.now = self.now + REACTION;
+            self.now += REACTION;
         }
         self.speak(text, heard_as, answers);
     }

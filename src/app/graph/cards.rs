@@ -55,10 +55,10 @@ pub(super) fn cards(plan: &Dialplan, lang: Language) -> Vec<Card> {
     }];
     let mut always = Vec::new();
     for (key, steps) in &plan.keys {
-        always.push(words.row(Mark::Branch, 0, format!("{} {}", words.pick("按", "key"), key.label())));
+        always.push(row(Mark::Branch, 0, format!("{} {}", words.pick("按", "key"), key.label())));
         words.steps(steps, 1, &mut always);
     }
-    always.push(words.row(
+    always.push(row(
         Mark::Branch,
         0,
         format!("{} {} s × {}", words.pick("不说话", "silence"), plan.silence.after.as_secs(), plan.silence.times + 1),
@@ -70,9 +70,9 @@ pub(super) fn cards(plan: &Dialplan, lang: Language) -> Vec<Card> {
         plan.handover.misunderstood,
         words.pick("次转人工", "times: to a person"),
     );
-    always.push(words.row(Mark::Person, 0, handover));
+    always.push(row(Mark::Person, 0, handover));
     if !plan.handover.keywords.is_empty() {
-        always.push(words.row(Mark::Person, 0, format!("{} {}", words.pick("关键词", "keywords"), plan.handover.keywords.join("、"))));
+        always.push(row(Mark::Person, 0, format!("{} {}", words.pick("关键词", "keywords"), plan.handover.keywords.join("、"))));
     }
     cards.push(Card { kind: Kind::Beginning, title: words.pick("任何时候", "At any moment"), subtitle: String::new(), rows: always });
     for (title, steps) in
@@ -100,9 +100,9 @@ pub(super) fn cards(plan: &Dialplan, lang: Language) -> Vec<Card> {
                 what = words.pick("其他", "everything else");
             }
             let tier = route.tier.as_ref().map(|tier| format!(" → {tier}")).unwrap_or_default();
-            rows.push(words.row(Mark::Branch, 0, format!("{what}{tier}")));
+            rows.push(row(Mark::Branch, 0, format!("{what}{tier}")));
         }
-        rows.push(words.row(Mark::Other, 0, format!("{} {} s", words.pick("最多等", "waits at most"), queue.max_wait.as_secs())));
+        rows.push(row(Mark::Other, 0, format!("{} {} s", words.pick("最多等", "waits at most"), queue.max_wait.as_secs())));
         cards.push(Card { kind: Kind::Queue, title: name.to_string(), subtitle: queue.skills.join(", "), rows });
     }
     cards
@@ -116,10 +116,6 @@ struct Words<'p> {
 impl Words<'_> {
     fn pick(&self, zh: &str, en: &str) -> String {
         if self.zh { zh.to_owned() } else { en.to_owned() }
-    }
-
-    fn row(&self, mark: Mark, indent: usize, text: String) -> Row {
-        Row { indent, mark, text, to: None }
     }
 
     fn rows(&self, steps: &[Step]) -> Vec<Row> {
@@ -170,7 +166,7 @@ impl Words<'_> {
                     [(self.pick("没查到", "not found"), &lookup.not_found), (self.pick("查询失败", "failed"), &lookup.failed)]
                 {
                     if let Some(steps) = steps {
-                        rows.push(self.row(Mark::Branch, indent + 1, name));
+                        rows.push(row(Mark::Branch, indent + 1, name));
                         self.steps(steps, indent + 2, rows);
                     }
                 }
@@ -178,14 +174,14 @@ impl Words<'_> {
             StepKind::Choose(branches) => {
                 for branch in branches {
                     let when = branch.when.as_ref().map(|when| format!("{} {}", self.pick("如果", "if"), when.source()));
-                    rows.push(self.row(Mark::Branch, indent, when.unwrap_or_else(|| self.pick("否则", "otherwise"))));
+                    rows.push(row(Mark::Branch, indent, when.unwrap_or_else(|| self.pick("否则", "otherwise"))));
                     self.steps(&branch.steps, indent + 1, rows);
                 }
             }
             StepKind::Menu { ask, keys } => {
                 add(Mark::Asks, self.said(ask));
                 for (key, steps) in keys {
-                    rows.push(self.row(Mark::Branch, indent + 1, format!("{} {}", self.pick("按", "key"), key.label())));
+                    rows.push(row(Mark::Branch, indent + 1, format!("{} {}", self.pick("按", "key"), key.label())));
                     self.steps(steps, indent + 2, rows);
                 }
             }
@@ -203,7 +199,7 @@ impl Words<'_> {
                 let words = send.text.as_ref().map(|text| self.said(text)).or(link).unwrap_or_default();
                 add(Mark::System, format!("{} {words}", self.pick("发短信", "sends")));
                 if let Some(steps) = &send.failed {
-                    rows.push(self.row(Mark::Branch, indent + 1, self.pick("没发出去", "failed")));
+                    rows.push(row(Mark::Branch, indent + 1, self.pick("没发出去", "failed")));
                     self.steps(steps, indent + 2, rows);
                 }
             }
@@ -216,4 +212,8 @@ impl Words<'_> {
             StepKind::Slower => add(Mark::Says, self.pick("说慢一点", "speaks more slowly")),
         }
     }
+}
+
+fn row(mark: Mark, indent: usize, text: String) -> Row {
+    Row { indent, mark, text, to: None }
 }

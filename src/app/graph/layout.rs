@@ -113,10 +113,10 @@ pub(super) fn place(cards: Vec<Card>) -> Picture {
         x += WIDTH + GAP;
         column += 1;
     }
-    for at in 0..placed.len() {
+    for (at, one) in placed.iter_mut().enumerate() {
         let count = ways.iter().filter(|way| way.to == at).count();
         if count >= MANY {
-            placed[at].card.title.push_str(&format!("  ← {count}"));
+            one.card.title.push_str(&format!("  ← {count}"));
             ways.retain(|way| way.to != at);
         }
     }

@@ -20,7 +20,9 @@ pub fn graph(args: &GraphArgs) -> Result<ExitCode> {
     let plan = match read_plan(&args.dialplan)? {
         Ok(plan) => plan,
         Err(found) => {
-            found.iter().for_each(|one| complain(&one.human(args.lang)));
+            for one in &found {
+                complain(&one.human(args.lang));
+            }
             return Ok(ExitCode::FAILURE);
         }
     };

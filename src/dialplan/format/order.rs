@@ -23,7 +23,9 @@ pub(super) fn sort(value: &mut Value, shape: &Shape) {
         },
         Shape::Each(one) => {
             if let Kind::Map { entries, .. } = &mut value.kind {
-                entries.iter_mut().for_each(|entry| sort(&mut entry.value, one));
+                for entry in entries {
+                    sort(&mut entry.value, one);
+                }
             }
         }
         Shape::Steps => match &mut value.kind {
@@ -53,7 +55,9 @@ fn sort_group(value: &mut Value, group: &Group) {
         let name = entry.key.as_ref().map(|(name, _)| name.clone()).unwrap_or_default();
         if group.name == script_keys::CALL.name && name == "steps" {
             if let Kind::List { entries, .. } = &mut entry.value.kind {
-                entries.iter_mut().for_each(|step| sort_step(&mut step.value, script_keys::STEPS));
+                for step in entries {
+                    sort_step(&mut step.value, script_keys::STEPS);
+                }
             }
         } else if let Some(key) = group.keys.iter().find(|key| key.name == name) {
             sort(&mut entry.value, &key.shape);

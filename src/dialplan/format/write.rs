@@ -11,12 +11,11 @@ const WIDEST: usize = 140;
 pub(super) fn write(file: &File) -> String {
     let mut out = Writer { text: String::new() };
     out.above(&file.header, 0);
-    match &file.root.kind {
-        Kind::Map { entries, .. } => out.top(entries),
-        _ => {
-            out.value(&file.root, 0, After::Nothing, None);
-            out.end();
-        }
+    if let Kind::Map { entries, .. } = &file.root.kind {
+        out.top(entries);
+    } else {
+        out.value(&file.root, 0, After::Nothing, None);
+        out.end();
     }
     out.above(&file.footer, 0);
     while out.text.ends_with("\n\n") {
@@ -116,16 +115,13 @@ impl Writer {
     /// Writes an entry whose line is indented already.
     fn body(&mut self, entry: &Entry, indent: usize) {
         let beside = entry.beside.as_ref();
-        match &entry.key {
-            Some((key, plain)) => {
-                self.text.push_str(&scalar(key, *plain, Within::Lines));
-                self.text.push(':');
-                self.value(&entry.value, indent, After::Key, beside);
-            }
-            None => {
-                self.text.push('-');
-                self.value(&entry.value, indent, After::Dash, beside);
-            }
+        if let Some((key, plain)) = &entry.key {
+            self.text.push_str(&scalar(key, *plain, Within::Lines));
+            self.text.push(':');
+            self.value(&entry.value, indent, After::Key, beside);
+        } else {
+            self.text.push('-');
+            self.value(&entry.value, indent, After::Dash, beside);
         }
         self.end();
         let comments: Vec<Above> = entry.below.clone();
