@@ -33,6 +33,11 @@ slots:
   sure: {type: yes_no, ask: 确定吗？, keypad: true}
   call_at: {type: text, ask: 几点方便？}
   other_number: {type: phone, ask: 打哪个号码？, keypad: true}
+  day: {type: date, ask: 哪天？, keypad: true}
+  hour: {type: time, ask: 几点？, keypad: true}
+  sum: {type: money, ask: 多少钱？, keypad: true}
+  phone: {type: phone, ask: 电话？, keypad: true}
+  card: {type: bank_card, ask: 卡号？, keypad: true}
 sources:
   shop: {url: "http://localhost:1"}
 intents:
@@ -46,6 +51,8 @@ intents:
   clock: {examples: [今天几号, 现在几点], say: "今天{{ today }}，{{ now.time }}，{% if now.open %}营业{% else %}休息{% endif %}。"}
   rude: {examples: [出个怪话], go: rude}
   thanks: {examples: [打个分], go: scored}
+  visit: {examples: [我要预约上门], go: visit}
+  pay: {examples: [我要转账], go: pay}
   bye: {examples: [我要挂电话], do: [hangup]}
 flows:
   book:
@@ -86,6 +93,8 @@ flows:
     - survey: {ask: 请打分。, slot: score}
     - say: 谢谢。
     - hangup
+  visit: [{collect: [day, hour, phone]}, {say: "{{ day }}，{{ hour }}，{{ phone }}。"}, listen]
+  pay: [{collect: [sum, card]}, {say: "{{ sum }}，{{ card }}。"}, listen]
   night: [{say: 现在休息。}, {go: complaint}]
 handover:
   confidence: {act: 0.90, confirm: 0.50}
@@ -169,6 +178,71 @@ fn slots_are_asked_once_each_in_order_by_voice_and_key() {
          - caller: 是的
          slot sure=yes
          robot: 3 0 5房2晚。",
+    );
+}
+
+#[test]
+fn days_hours_and_the_own_number_are_read_as_they_are_said() {
+    check(
+        "robot: 请讲。
+         - caller: 我要预约上门
+         intent visit
+         robot: 哪天？
+         - caller: 明天
+         slot day=2026-11-12
+         robot: 几点？
+         - caller: 下午三点半
+         slot hour=15:30
+         robot: 电话？
+         - caller: 就是这个号码
+         slot phone=13800000000
+         robot: 2026-11-12，15:30，13800000000。",
+    );
+}
+
+#[test]
+fn days_hours_and_sums_can_be_keyed() {
+    check(
+        "robot: 请讲。
+         - caller: 我要预约上门
+         intent visit
+         robot: 哪天？
+         - press: 0105#
+         stop
+         slot day=2027-01-05
+         robot: 几点？
+         - press: 1530
+         stop
+         slot hour=15:30
+         robot: 电话？",
+    );
+    check(
+        "robot: 请讲。
+         - caller: 我要转账
+         intent pay
+         robot: 多少钱？
+         - press: 250#
+         stop
+         slot sum=250元
+         robot: 卡号？",
+    );
+}
+
+#[test]
+fn a_card_whose_checksum_is_wrong_is_asked_about() {
+    check(
+        "robot: 请讲。
+         - caller: 我要转账
+         intent pay
+         robot: 多少钱？
+         - caller: 三十块
+         slot sum=30元
+         robot: 卡号？
+         - caller: 四一一一一一一一一一一一一一一二
+         robot: 您说的是4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 2，对吗？
+         - caller: 对
+         slot card=4111111111111112
+         robot: 30元，4111111111111112。",
     );
 }
 
