@@ -88,7 +88,11 @@ mod tests {
         let keep = Some(Duration::from_hours(24 * 30));
         let privacy = Privacy { recordings: keep, transcripts: keep, ..Privacy::default() };
         forget(&store, "另一家", &privacy, folder.path(), Wall::from_millis(100 * day)).await;
-        assert_eq!(store.call(&CallId::from("01old")).await.unwrap().unwrap().transcript.len(), 1, "another hotline's rules are not its own");
+        assert_eq!(
+            store.call(&CallId::from("01old")).await.unwrap().unwrap().transcript.len(),
+            1,
+            "another hotline's rules are not its own"
+        );
         forget(&store, "店", &privacy, folder.path(), Wall::from_millis(100 * day)).await;
         let (old, new) =
             (store.call(&CallId::from("01old")).await.unwrap().unwrap(), store.call(&CallId::from("01new")).await.unwrap().unwrap());

@@ -140,6 +140,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_wrong_with_hours_is_said_with_what_to_write() {
+        use crate::dialplan::Dialplan;
+        for (text, code, help) in [
+            ("hours: {mon-fri: \"9点-21点\"}", "bad-hours", "09:00-21:00"),
+            ("hours: {mon-fri: \"09：00－21：00\"}", "bad-hours", "09:00-21:00"),
+            ("hours: {周一: \"09:00-21:00\"}", "bad-hours", "mon-fri"),
+            ("hours: {closed: [\"10月1日\"]}", "bad-date", "2026-10-01"),
+            ("timezone: Asia/Shanghia", "bad-timezone", "Asia/Shanghai"),
+            ("after_hours: [hangup]", "no-hours", "hours:"),
+        ] {
+            let text = format!("dialplan: 1\nnumbers: [\"1\"]\n{text}\n");
+            let found = Dialplan::load("a.yaml", &text, &|_| None).map_or_else(|found| found, |plan| plan.warnings);
+            assert!(found.iter().any(|one| one.code == code && one.help.en.contains(help)), "{text}: {found:#?}");
+        }
+        let night = "dialplan: 1\nnumbers: [\"1\"]\ntimezone: UTC\nhours: {daily: [\"22:00-06:00\", \"12:00-24:00\"]}\n";
+        let plan = Dialplan::load("a.yaml", night, &|_| None).unwrap();
+        let open = |local: &str| plan.hours.is_open(plan.hours.wall(local.parse().unwrap()).unwrap());
+        assert!(open("2026-11-11T05:59") && !open("2026-11-11T06:00") && open("2026-11-11T23:59:30"));
+    }
+
+    #[test]
     fn days_of_the_week_are_read_in_ranges_and_lists() {
         for (name, days) in [
             ("mon-fri", Some(vec![0, 1, 2, 3, 4])),

@@ -143,6 +143,14 @@ impl<'n> Reader<'_> {
         plan.silence = self.silence(&top, &plan.queues);
         plan.handover = self.handover(&top);
         plan.hours = self.hours(&top);
+        if let (Some(node), None) = (top.value("after_hours"), top.value("hours")) {
+            self.report.warning(
+                node,
+                "no-hours",
+                Wordings::new("没有写 hours：永远不会是非营业时间", "hours is missing: it is never after hours"),
+                Wordings::new("加上 hours: {mon-fri: \"09:00-21:00\"}", "add hours: {mon-fri: \"09:00-21:00\"}"),
+            );
+        }
         plan.after_hours = top.value("after_hours").map(|node| self.steps(node)).unwrap_or_default();
         plan.after_seat = top.value("after_seat").map(|node| self.steps(node)).unwrap_or_default();
         plan.privacy = self.privacy(&top);
