@@ -227,7 +227,7 @@ impl Outbox {
 
 /// Lists the endpoints that something waits for.
 pub(super) async fn waiting(pool: &AnyPool) -> Result<Vec<String>, Error> {
-    let rows = sqlx::query("SELECT DISTINCT endpoint FROM outbox WHERE state = 'pending'").fetch_all(pool).await?;
+    let rows = sqlx::query("SELECT DISTINCT endpoint FROM outbox WHERE state = 'pending' ORDER BY endpoint").fetch_all(pool).await?;
     rows.iter().map(|row| row.try_get("endpoint")).collect()
 }
 
