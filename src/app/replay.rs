@@ -310,7 +310,7 @@ mod tests {
     use crate::call::TapEvent;
     use crate::store::RecordedTurn;
 
-    const BEFORE: &str = "dialplan: 1\nname: 小店\nnumbers: [\"1\"]\nslots: {order: {type: digits, length: 8, ask: 订单号是多少？}}\nsources: {shop: {url: \"http://127.0.0.1:9\"}}\nintents:\n  status: {examples: [我要查订单, 快递到哪了, 物流不动了], go: status}\n  hours: {examples: [几点开门, 营业时间, 周末开不开], say: 九点开门。}\nflows:\n  status:\n    - collect: order\n    - {lookup: shop, get: \"/orders/{{ order }}\", as: found}\n    - say: \"订单{{ found.state }}。\"\n    - ask: 还有什么可以帮您？\nqueues: {general: {}}\n";
+    const BEFORE: &str = "dialplan: 1\nname: 小店\nnumbers: [\"1\"]\nslots: {order: {type: digits, length: 8, keypad: true, ask: 订单号是多少？}}\nsources: {shop: {url: \"http://127.0.0.1:9\"}}\nintents:\n  status: {examples: [我要查订单, 快递到哪了, 物流不动了], go: status}\n  hours: {examples: [几点开门, 营业时间, 周末开不开], say: 九点开门。}\nflows:\n  status:\n    - collect: order\n    - {lookup: shop, get: \"/orders/{{ order }}\", as: found}\n    - say: \"订单{{ found.state }}。\"\n    - ask: 还有什么可以帮您？\nqueues: {general: {}}\n";
 
     fn ready(text: &str) -> Ready {
         let plan = Dialplan::load("shop.yaml", text, &|_| None).unwrap_or_else(|found| panic!("{found:#?}"));
