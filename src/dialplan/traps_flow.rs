@@ -6,13 +6,24 @@ use super::traps::{Finding, outside_quotes, quoted, text, word};
 
 /// The most texts of a line that are mended.
 const MOST: usize = 40;
+/// Nobody writes a longer line by hand, and looking at it takes the square of its length.
+const LONGEST: usize = 4_000;
 
 /// Looks at one line; the finding mends every such text of it.
 pub(super) fn look(signs: &[char], start: usize) -> Option<Finding> {
     let mut line = signs.to_vec();
     let mut first: Option<Finding> = None;
+    let mut mended_up_to = 0;
     for _ in 0..MOST {
+        if line.len() > LONGEST {
+            break;
+        }
         let Some(found) = braces_in_text(&line, start).or_else(|| comma_in_text(&line, start)) else { break };
+        // Quotes that do not help (the text holds some of its own) would be put around each other for ever.
+        if found.0 < mended_up_to {
+            break;
+        }
+        mended_up_to = found.0 + 1;
         line = found.4.chars().collect();
         match &mut first {
             Some(first) => first.4 = found.4,
@@ -148,5 +159,13 @@ mod tests {
         ] {
             assert_eq!(mended(line).as_deref(), wanted, "{line}");
         }
+    }
+
+    #[test]
+    fn quotes_that_do_not_help_are_not_put_around_each_other_for_ever() {
+        for line in ["a: [\"b\" {c} \"d, {e}\" f {g}]", "{say: \"x\"{{ y }}\"z\"{{ w }}}", "[\\\"{a}\\\"{b}\\\", {c}d]"] {
+            assert!(mended(line).is_none_or(|mended| mended.len() < 3 * line.len()), "{line}");
+        }
+        assert_eq!(mended(&"[a{b}, ".repeat(10_000)), None);
     }
 }
