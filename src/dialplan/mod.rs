@@ -15,6 +15,7 @@ mod read;
 mod script;
 mod script_describe;
 mod script_keys;
+mod step_keys;
 mod steps;
 mod systems;
 mod template;
