@@ -174,15 +174,15 @@ impl Walk {
         let vocabulary = match (kind, slot_words) {
             (WordsFor::Intents, _) => vocabulary_for_intents(&self.plan, language),
             (WordsFor::Slot, Some(words)) => {
-                // A recogniser that listens for other words beside digits hears them in digits: whoever is asked for a number
-                // gets to something else by a person's name or a key; whoever chooses may want something else first.
+                // A recogniser that listens for other words beside digits hears them in digits: whoever is asked for a number gets
+                // to something else by asking for a person or by a key; whoever chooses may want something else first.
                 let is_number = !matches!(self.plan.slots.get(slot).map(|slot| &slot.kind), Some(SlotType::Choice(_) | SlotType::YesNo));
                 let others = if is_number {
                     Vec::new()
                 } else {
-                    wishes.chain(vocabulary_for_intents(&self.plan, language).phrases.iter().cloned()).collect()
+                    keywords.chain(wishes).chain(vocabulary_for_intents(&self.plan, language).phrases.iter().cloned()).collect()
                 };
-                let all = words.into_iter().chain(keywords).chain(others);
+                let all = words.into_iter().chain(others);
                 Arc::new(Vocabulary { language, phrases: spoken_in(language, all) })
             }
             (WordsFor::YesNo, Some(words)) => {
