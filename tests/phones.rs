@@ -29,6 +29,7 @@ struct Both {
 
 fn seat(says: &[&str]) -> AnswerOptions {
     AnswerOptions {
+        account: None,
         listen: "udp:127.0.0.1:0".parse().expect("an address"),
         after: Duration::ZERO,
         says: says.iter().map(|text| (*text).to_owned()).collect(),

@@ -152,6 +152,15 @@ pub struct AnswerArgs {
     /// The SIP address to listen on.
     #[arg(long, value_name = "ADDR")]
     pub listen: String,
+    /// Registers with this SIP URI, `sip:127.0.0.1:5060`, before it waits for calls.
+    #[arg(long, value_name = "URI", requires_all = ["user", "password"])]
+    pub register: Option<String>,
+    /// As whom to register.
+    #[arg(long, value_name = "USER", requires = "register")]
+    pub user: Option<String>,
+    /// The password for it.
+    #[arg(long, value_name = "PASSWORD", env = "BELLHOP_PASSWORD", hide_env_values = true)]
+    pub password: Option<String>,
     /// Answers after so many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
     pub after: f64,

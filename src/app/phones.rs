@@ -12,6 +12,7 @@ use super::cli::{AnswerArgs, DialArgs};
 use super::gateway::find_model;
 use super::print;
 use crate::base::{Clock, Key, Language};
+use crate::net::Account;
 use crate::phone::{self, AnswerOptions, DialOptions, PhoneEvent, Stay, Step};
 
 /// Makes the calls; the exit code is 0 only when every step of every call was done.
@@ -56,7 +57,12 @@ pub async fn dial(args: DialArgs, steps: Vec<Step>) -> Result<ExitCode> {
 /// # Errors
 /// Where the address or the model cannot be used.
 pub async fn answer(args: AnswerArgs) -> Result<ExitCode> {
+    let account = match (args.register, args.user, args.password) {
+        (Some(registrar), Some(user), Some(password)) => Some(Account { registrar, user, password: password.into() }),
+        _ => None,
+    };
     let options = AnswerOptions {
+        account,
         listen: args.listen.parse().map_err(|error| anyhow::anyhow!("--listen {:?}: {error}", args.listen))?,
         after: seconds("--after", args.after)?,
         says: args.say,

@@ -27,6 +27,7 @@ use tokio_util::task::TaskTracker;
 use super::guard::GuardedSocket;
 use super::leg::{LegFar, leg};
 use super::leg_task::{self, Answering, Calling};
+use super::registering::keep_registered;
 use super::shared::{LegCount, Shared, count};
 use super::signal::{Bound, Command};
 use super::{Incoming, IncomingCall, IncomingMessage, Invite, LegEnd, NetError, SipLeg, Transport};
@@ -96,6 +97,9 @@ pub(super) async fn run(
             command = commands.recv() => match command {
                 Some(Command::Invite(invite, far)) => agent.invite(*invite, far),
                 Some(Command::Message(message, answer)) => agent.send_message(message, answer),
+                Some(Command::Register(account, answer)) => {
+                    agent.tasks.spawn(keep_registered(Arc::clone(&agent), account, answer));
+                }
                 // Every handle is gone.
                 None => agent.stopping.cancel(),
             },
@@ -344,7 +348,7 @@ impl Agent {
     }
 
     /// Writes our Contact for a peer: the listener's port for the transport, so that requests within the dialog find us.
-    fn contact(&self, user: &str, transport: Via, local_ip: std::net::IpAddr) -> Uri {
+    pub(super) fn contact(&self, user: &str, transport: Via, local_ip: std::net::IpAddr) -> Uri {
         let ours = if transport == Via::Tcp { Transport::Tcp } else { Transport::Udp };
         let listener = self.shared.listener(ours).or_else(|| self.shared.bound.first().map(|listen| listen.address));
         let at = SocketAddr::new(local_ip, listener.map_or(5060, |address| address.port()));
@@ -354,14 +358,14 @@ impl Agent {
 }
 
 /// Where a request goes.
-struct Target {
-    uri: Uri,
-    transport: Via,
-    address: SocketAddr,
+pub(super) struct Target {
+    pub(super) uri: Uri,
+    pub(super) transport: Via,
+    pub(super) address: SocketAddr,
 }
 
 impl Target {
-    async fn find(text: &str) -> Result<Self, NetError> {
+    pub(super) async fn find(text: &str) -> Result<Self, NetError> {
         let wrong = || NetError::Uri(text.to_owned());
         let uri = Uri::try_from(text).map_err(|_| wrong())?;
         if uri.scheme.as_ref().is_none_or(|scheme| *scheme != Scheme::Sip) {

@@ -7,6 +7,7 @@ mod leg;
 mod leg_task;
 mod listen;
 mod priority;
+mod registering;
 mod rtp_socket;
 mod shared;
 mod signal;
@@ -14,6 +15,7 @@ mod signal;
 pub use leg::{Incoming, IncomingCall, IncomingMessage, LegEnd, LegEvent, SipLeg};
 pub use listen::{Listen, ListenError, Transport};
 pub use priority::go_first;
+pub use registering::Account;
 pub use rtp_socket::{RtpPorts, RtpSocket};
 pub use signal::{Draining, Invite, NetCounters, NetError, Signal, SignalConfig};
 

@@ -129,6 +129,9 @@ pub enum NetError {
     /// The SIP library could not send it.
     #[error("not sent: {0}")]
     NotSent(String),
+    /// The registrar said no, with this status code.
+    #[error("the registrar refused: {0}{why}", why = if matches!(.0, 401 | 403 | 407) { " (is the user or the password wrong?)" } else { "" })]
+    NotRegistered(u16),
     /// The signal thread has stopped.
     #[error("the signal thread has stopped")]
     Stopped,
@@ -150,6 +153,7 @@ pub struct Signal {
 pub(super) enum Command {
     Invite(Box<Invite>, LegFar),
     Message(Outgoing, oneshot::Sender<Result<u16, NetError>>),
+    Register(super::Account, oneshot::Sender<Result<(), NetError>>),
 }
 
 /// A socket of the thread's.
@@ -218,6 +222,16 @@ impl Signal {
             Err(mpsc::error::TrySendError::Full(_)) => stillborn(local_ip, "the signal thread is overloaded"),
             Err(mpsc::error::TrySendError::Closed(_)) => stillborn(local_ip, "the signal thread has stopped"),
         }
+    }
+
+    /// Registers with a registrar and stays registered until the thread ends; returns when the first try has succeeded.
+    ///
+    /// # Errors
+    /// When the registrar cannot be reached, refuses, or does not answer within 10 s; nothing is tried again then.
+    pub async fn register(&self, account: super::Account) -> Result<(), NetError> {
+        let (give, answer) = oneshot::channel();
+        self.commands.send(Command::Register(account, give)).await.map_err(|_| NetError::Stopped)?;
+        answer.await.unwrap_or(Err(NetError::Stopped))
     }
 
     /// Sends a MESSAGE (RFC 3428) and returns the status it was answered with.

@@ -44,6 +44,9 @@ pub async fn answer(
     let mut config = SignalConfig::listening(vec![options.listen]);
     config.accept_messages = vec![HANDOFF_CONTENT_TYPE.to_owned(), "text/plain".to_owned()];
     let (signal, mut incoming) = Signal::start(config, clock)?;
+    if let Some(account) = options.account {
+        signal.register(account).await?;
+    }
     ready(signal.bound().first().copied().unwrap_or(options.listen));
 
     let ports = RtpPorts::default();

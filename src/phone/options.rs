@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::base::{Key, Language};
 use crate::engines::ModelError;
-use crate::net::{Listen, NetError};
+use crate::net::{Account, Listen, NetError};
 use crate::speech::SpeakError;
 
 /// One thing that a caller does; steps are done in order.
@@ -67,6 +67,8 @@ impl DialOptions {
 /// A seat's phone.
 #[derive(Clone, Debug)]
 pub struct AnswerOptions {
+    /// Where it registers before it waits for calls, if anywhere.
+    pub account: Option<Account>,
     /// Where it listens.
     pub listen: Listen,
     /// How long it rings before it answers.

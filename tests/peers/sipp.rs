@@ -69,3 +69,38 @@ fn unknown_numbers_foreign_codecs_and_a_full_house_are_refused_with_their_codes(
     });
     nothing_left(&server);
 }
+
+#[test]
+fn a_seats_phone_registers_by_its_password_and_says_when_that_is_wrong() {
+    require("sipp");
+    for (password, line) in [("secret", "ready"), ("wrong", "403")] {
+        let port = free_port();
+        let folder = tempfile::TempDir::new().unwrap();
+        let mut registrar = Command::new("sipp")
+            .current_dir(folder.path())
+            .args(["-sf", &scenario("registrar.xml").display().to_string(), "-i", "127.0.0.1", "-p", &port.to_string()])
+            .args(["-nostdin", "-m", "1", "-timeout", "30s"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let register = format!("sip:127.0.0.1:{port}");
+        // sipp listens a moment after it starts; the phone repeats what is not answered.
+        let mut phone = Command::new(env!("CARGO_BIN_EXE_bellhop"))
+            .current_dir(root())
+            .args(["answer", "--listen", "127.0.0.1:0", "--register", &register, "--user", "1001", "--password", password])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(phone.stderr.take().unwrap()));
+        let said = lines.find_map(|said| said.ok().filter(|said| said.contains("ready") || said.contains("refused")));
+        assert!(said.as_deref().unwrap_or_default().contains(line), "{password}: {said:?}");
+        // Only what was started here: a phone that is ready goes on waiting for calls.
+        let _ = phone.kill();
+        let _ = phone.wait();
+        let _ = registrar.kill();
+        let _ = registrar.wait();
+    }
+}
