@@ -221,7 +221,8 @@ async fn the_outbox_survives_a_restart_and_gives_up_in_the_end() {
     let (mut delivery, mut tries) = (crm[0].0.clone(), 0);
     while store.event_failed(&delivery, "status 500").await.unwrap() == DeliveryState::Pending {
         let waiting = store.events(DeliveryState::Pending, 9).await.unwrap().remove(0);
-        assert!(waiting.due > delivery.due && waiting.attempts == delivery.attempts + 1, "{waiting:?}");
+        // The longest pauses are alike, so that two tries in one millisecond are due at the same time.
+        assert!(waiting.due >= delivery.due && waiting.attempts == delivery.attempts + 1, "{waiting:?}");
         assert!(store.due_events("crm", 9).await.unwrap().0.is_empty(), "not before its time");
         (delivery, tries) = (waiting, tries + 1);
     }
