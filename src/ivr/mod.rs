@@ -6,6 +6,8 @@ mod asking;
 mod caller;
 #[cfg(test)]
 mod conversation_tests;
+#[cfg(test)]
+mod driver;
 mod feelings;
 mod going_back;
 mod hearing;
@@ -19,6 +21,8 @@ mod prepare;
 mod reading;
 mod recording;
 mod requests;
+#[cfg(test)]
+mod rules_tests;
 mod saying;
 mod stepping;
 mod walk;

@@ -26,7 +26,8 @@ pub(super) fn national(digits: &str) -> &str {
     ["0086", "86"].iter().find_map(|code| digits.strip_prefix(code)).filter(|rest| is_mobile(rest)).unwrap_or(digits)
 }
 
-fn is_mobile(digits: &str) -> bool {
+/// Whether digits are a Chinese mobile number without its country code.
+pub(super) fn is_mobile(digits: &str) -> bool {
     let bytes = digits.as_bytes();
     bytes.len() == 11 && bytes[0] == b'1' && (b'3'..=b'9').contains(&bytes[1])
 }

@@ -1,5 +1,6 @@
 //! Phone, identity and card numbers out of texts that others read.
 
+use super::checks::{is_mobile, national};
 use super::digits::{Kind, Token, tokens};
 use crate::base::Language;
 
@@ -54,7 +55,10 @@ pub fn mask_turns(turns: &[&str]) -> Vec<String> {
             continue;
         };
         if turn_of(tokens[place].start) != turn_of(tokens[end - 1].start) {
-            hidden.extend(hidden_tokens(&tokens[place..end]).map(|(token, digits)| (token.start, token.end, digits)));
+            let run = &tokens[place..end];
+            let is_said = |token: &Token| !matches!(token.kind, Kind::Pause | Kind::Gap);
+            let unreadable = run.iter().zip(readable(run)).filter(|(token, (_, kept))| !kept && is_said(token));
+            hidden.extend(unreadable.map(|(token, (digits, _))| (token.start, token.end, digits)));
         }
         place = end;
     }
@@ -87,7 +91,7 @@ pub fn mask_number(number: &str) -> String {
         return number.chars().take(1).chain("***".chars()).collect();
     }
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-    let national = ["0086", "86"].iter().find_map(|code| digits.strip_prefix(code)).filter(|rest| is_mobile(rest)).unwrap_or(&digits);
+    let national = national(&digits);
     let (front, back) = match national.len() {
         0..=6 => return national.to_owned(),
         7 => (1, 2),
@@ -192,11 +196,6 @@ fn push_digits(text: &str, token: &Token, before: &[Token], digits: &mut String)
     }
 }
 
-fn is_mobile(digits: &str) -> bool {
-    let bytes = digits.as_bytes();
-    bytes.len() == 11 && bytes[0] == b'1' && (b'3'..=b'9').contains(&bytes[1])
-}
-
 fn is_private(digits: &str) -> bool {
     match digits.len() {
         10 | 12 => digits.starts_with('0'),
@@ -208,16 +207,9 @@ fn is_private(digits: &str) -> bool {
 
 /// Writes a private number: its first and last digits as they stand, a star for each digit between.
 fn push_masked(text: &str, run: &[Token], masked: &mut String) {
-    let values = digit_counts(run);
-    let total: usize = values.iter().sum();
-    let mut before = 0;
     let mut hidden = false;
     let mut end = run.first().map_or(0, |token| token.start);
-    for (place, (token, value)) in run.iter().zip(&values).enumerate() {
-        // 三个 of 三个零 says as much as the zeros, so it goes with them.
-        let says = if token.kind == Kind::Pause { 0 } else { values[place..].iter().copied().find(|value| *value > 0).unwrap_or(0) };
-        let kept = before + says <= KEPT.0 || before >= total - KEPT.1;
-        before += value;
+    for (token, (digits, kept)) in run.iter().zip(readable(run)) {
         if kept {
             if !std::mem::take(&mut hidden) || text[token.start..].starts_with(|c: char| c.is_ascii_alphabetic()) {
                 masked.push_str(&text[end..token.start]);
@@ -228,7 +220,7 @@ fn push_masked(text: &str, run: &[Token], masked: &mut String) {
                 masked.push_str(&text[end..token.start]);
             }
             hidden = true;
-            masked.extend(std::iter::repeat_n('*', *value));
+            masked.extend(std::iter::repeat_n('*', digits));
         }
         end = token.end;
     }
@@ -252,20 +244,19 @@ fn digit_counts(run: &[Token]) -> Vec<usize> {
         .collect()
 }
 
-/// Returns the tokens of a private number that must not be read, each with the digits it stands for; 三个 of 三个零 goes with its zeros.
-fn hidden_tokens(run: &[Token]) -> impl Iterator<Item = (&Token, usize)> {
+/// Returns of each token of a private number how many digits it stands for, and whether it may be read.
+fn readable(run: &[Token]) -> Vec<(usize, bool)> {
     let values = digit_counts(run);
     let total: usize = values.iter().sum();
     let mut before = 0;
-    run.iter().enumerate().filter_map(move |(place, token)| {
-        if matches!(token.kind, Kind::Pause | Kind::Gap) {
-            return None;
-        }
-        let says = values[place..].iter().copied().find(|value| *value > 0).unwrap_or(0);
-        let kept = before + says <= KEPT.0 || before >= total.saturating_sub(KEPT.1);
+    let may_be_read = |(place, token): (usize, &Token)| {
+        // 三个 of 三个零 says as much as the zeros, so it goes with them.
+        let says = if token.kind == Kind::Pause { 0 } else { values[place..].iter().copied().find(|value| *value > 0).unwrap_or(0) };
+        let kept = before + says <= KEPT.0 || before >= total - KEPT.1;
         before += values[place];
-        (!kept).then_some((token, values[place]))
-    })
+        (values[place], kept)
+    };
+    run.iter().enumerate().map(may_be_read).collect()
 }
 
 #[cfg(test)]

@@ -125,13 +125,7 @@ impl<'n> Reader<'_> {
             return None;
         };
         if let Some((second, other)) = named.next() {
-            let name = other.name;
-            self.report.error(
-                second,
-                "two-steps",
-                Wordings::new(format!("一个步骤里又写了一个步骤 {name}"), format!("a second step {name} within one step")),
-                Wordings::new(format!("另起一行写 - {name}: …"), format!("give it a line of its own: - {name}: …")),
-            );
+            self.second_step(second, other.name);
             return None;
         }
         let does = self.script_does(node, group)?;

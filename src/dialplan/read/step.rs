@@ -39,13 +39,7 @@ impl<'n> Reader<'_> {
                         return None;
                     }
                     [_, (second, group), ..] => {
-                        let name = group.name;
-                        self.report.error(
-                            second,
-                            "two-steps",
-                            Wordings::new(format!("一个步骤里又写了一个步骤 {name}"), format!("a second step {name} within one step")),
-                            Wordings::new(format!("另起一行写 - {name}: …"), format!("give it a line of its own: - {name}: …")),
-                        );
+                        self.second_step(second, group.name);
                         return None;
                     }
                 }
@@ -67,6 +61,16 @@ impl<'n> Reader<'_> {
                 None
             }
         }
+    }
+
+    /// Two steps stand where one belongs.
+    pub(super) fn second_step(&mut self, second: &Node, name: &str) {
+        self.report.error(
+            second,
+            "two-steps",
+            Wordings::new(format!("一个步骤里又写了一个步骤 {name}"), format!("a second step {name} within one step")),
+            Wordings::new(format!("另起一行写 - {name}: …"), format!("give it a line of its own: - {name}: …")),
+        );
     }
 
     fn no_step(&mut self, node: &Node) {
