@@ -2,6 +2,7 @@
 
 use super::language_tests::{at, check, check_at, matcher, plan};
 use super::*;
+use std::sync::Arc;
 
 #[test]
 fn outside_opening_hours_the_call_begins_with_after_hours() {
