@@ -117,7 +117,11 @@ impl Desk {
     }
 
     /// An answer may cross a withdrawal: who talks to whom is then as the seat and the caller have it, not as the desk had meant it.
+    /// A call that has its seat takes no second one.
     fn answered(&mut self, call: &CallId, seat: &SeatId) {
+        if self.seats.has_call(call) {
+            return;
+        }
         let Some(other) = self.seats.answered(seat, call) else { return };
         if let Some(other) = other {
             self.line.stop_ringing(&other);

@@ -80,7 +80,8 @@ fn plan() -> Arc<Dialplan> {
 /// Walks a script: lines that begin with `- ` are the caller's, all others what must be ordered.
 fn check(script: &str) {
     let plan = plan();
-    Driver::new(&plan, &Arc::new(matcher_for(&plan))).keeps_to(&format!("robot: 本次通话可能会被录音。\nrobot: 您好，请问有什么可以帮您？\n{script}"));
+    Driver::new(&plan, &Arc::new(matcher_for(&plan)))
+        .keeps_to(&format!("robot: 本次通话可能会被录音。\nrobot: 您好，请问有什么可以帮您？\n{script}"));
 }
 
 #[test]

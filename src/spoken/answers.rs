@@ -206,19 +206,20 @@ fn length_values(text: &[char], language: Language) -> Vec<(Length, Range<usize>
 fn sums(text: &[char], language: Language, scope: Scope) -> Vec<(String, Range<usize>)> {
     let cents = if language == Language::Zh { Cents::AsFew } else { Cents::TwoPlaces };
     let found = scan(text, language, None);
-    let sums: Vec<_> = found
-        .iter()
-        .filter_map(|found| {
-            if let What::Money(amount, currency) = found.what {
-                Some((currency.write(amount, cents), found.start..found.end))
-            } else {
-                None
-            }
-        })
-        .chain(written_sums(text))
-        .collect();
+    let money = |found: &Found| match found.what {
+        What::Money(amount, currency) => Some((currency.write(amount, cents), found.start..found.end.min(text.len()))),
+        _ => None,
+    };
+    let sums: Vec<_> = found.iter().filter_map(money).chain(written_sums(text)).collect();
     if !sums.is_empty() || scope == Scope::Sentence {
         return sums;
+    }
+    // 五分 counts many things; asked for a sum, it is 五分钱.
+    if language == Language::Zh && text.last() == Some(&'分') {
+        let fen: Vec<_> = scan(&[text, &['钱']].concat(), language, None).iter().filter_map(money).collect();
+        if !fen.is_empty() {
+            return fen;
+        }
     }
     let currency = if language == Language::Zh { Currency::Yuan } else { Currency::Dollar };
     let bare = |one: &Found| {

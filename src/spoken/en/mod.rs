@@ -78,6 +78,13 @@ pub(super) fn scan(text: &[char], today: Option<Date>) -> Vec<Found> {
     all
 }
 
+/// The set phrase at `place`. Seven eleven is a shop, but a time where a half of the day follows.
+fn idiom(words: &[Word], place: usize) -> Option<&'static str> {
+    let idiom = IDIOMS.iter().copied().find(|idiom| is(words, place, idiom))?;
+    let a_time = idiom == "seven eleven" && clock::clock(words, place, clock::Asked::Anything).is_some_and(|clock| clock.half_day_said);
+    (!a_time).then_some(idiom)
+}
+
 /// The place after a word, and after the point of `p.m.`
 fn after(text: &[char], words: &[Word], end: usize) -> usize {
     let last = &words[end - 1];
@@ -90,8 +97,8 @@ fn at(text: &[char], words: &[Word], place: usize, today: Option<Date>) -> Optio
         let said = DaySaid { year: Some(date.year()), month: Some(date.month()), day: Some(date.day()) };
         return Some((What::Day(said), date.to_string(), end));
     }
-    if let Some(idiom) = IDIOMS.iter().find(|idiom| is(words, place, idiom))
-        && !(*idiom == "one day" && words.get(place + 2).is_none() && place == 0)
+    if let Some(idiom) = idiom(words, place)
+        && !(idiom == "one day" && words.get(place + 2).is_none() && place == 0)
     {
         return Some((What::Kept, String::new(), place + idiom.split(' ').count()));
     }
@@ -217,7 +224,7 @@ pub(super) fn times(text: &[char]) -> Vec<(u8, u8, std::ops::Range<usize>)> {
     let mut times = Vec::new();
     let mut place = 0;
     while place < words.len() {
-        match clock::clock(&words, place, clock::Asked::Time).filter(|_| !IDIOMS.iter().any(|idiom| is(&words, place, idiom))) {
+        match clock::clock(&words, place, clock::Asked::Time).filter(|_| idiom(&words, place).is_none_or(|idiom| idiom == "seven eleven")) {
             Some(clock) => {
                 times.push((clock.hour, clock.minute, words[place].start..after(text, &words, clock.end)));
                 place = clock.end;
