@@ -50,7 +50,7 @@ pub enum Command {
     Replay(ReplayArgs),
     /// The versions of dialplans that were in force, and the way back to one.
     Dialplans(DialplansArgs),
-    /// Looks at speech models.
+    /// Looks at speech models, and fetches public ones.
     Models(ModelsArgs),
     /// Small business systems over HTTP (shop, operator, bank), for trying lookups.
     #[command(hide = true, alias = "demo-shop")]
@@ -450,11 +450,31 @@ pub struct ModelsArgs {
 /// What `bellhop models` does.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// Lists the models that are here.
+    /// Lists the models that are here, and those that can be pulled.
     List {
         /// The folder of speech models.
         #[arg(long, value_name = "DIR", default_value = "models")]
         models: PathBuf,
+        /// What can be pulled; built in without it.
+        #[arg(long, value_name = "FILE")]
+        manifest: Option<PathBuf>,
+    },
+    /// Fetches a public model, checks it, and puts it in its folder; an interrupted one goes on where it stopped.
+    Pull {
+        /// Its name, as `list` shows it.
+        name: String,
+        /// The folder of speech models.
+        #[arg(long, value_name = "DIR", default_value = "models")]
+        models: PathBuf,
+        /// Another place that has the vendor's files: a base URL, or a folder of this machine.
+        #[arg(long, value_name = "URL|DIR", env = "BELLHOP_MODELS_FROM")]
+        from: Option<String>,
+        /// What can be pulled; built in without it.
+        #[arg(long, value_name = "FILE")]
+        manifest: Option<PathBuf>,
+        /// Fetches it even if it is here and whole.
+        #[arg(long)]
+        again: bool,
     },
     /// Says whether a model's folder is whole.
     Check {

@@ -14,6 +14,7 @@ mod fmt;
 pub mod gateway;
 mod graph;
 mod listeners;
+mod manifest;
 mod models;
 mod normalize;
 mod phones;
@@ -82,7 +83,7 @@ fn dispatch(cli: Cli, matches: &clap::ArgMatches) -> Result<ExitCode> {
         Command::Test(args) => test::test(&args),
         Command::Replay(args) => run_phone(replay::replay(args)),
         Command::Dialplans(args) => dialplans::dialplans(&args),
-        Command::Models(args) => models::models(args),
+        Command::Models(args) => run_phone(models::models(args)),
     }
 }
 

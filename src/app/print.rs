@@ -23,3 +23,10 @@ pub fn complain(text: &str) {
     // Nobody is left to tell when standard error is closed.
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
+
+/// Shows how far something is, over what was shown before; an empty text wipes it. Only for a terminal.
+pub fn progress(text: &str) {
+    let mut out = std::io::stderr().lock();
+    // Nobody is left to tell when standard error is closed.
+    let _ = write!(out, "\r\x1b[2K{text}").and_then(|()| out.flush());
+}

@@ -10,6 +10,7 @@ mod model;
 mod pool;
 mod priority;
 mod prompts;
+mod pull;
 mod ring;
 mod transcribe;
 mod voice;
@@ -18,5 +19,9 @@ mod worker;
 pub use model::{ModelError, ModelSummary, VoskModel, check_model};
 pub use pool::{HearingSink, PoolCounters, RecognizerPool};
 pub use prompts::PromptCache;
+pub use pull::{
+    Checked, ModelKind, Present, PublicFile, PublicModel, PullError, PullProgress, PullSource, Pulled, VoiceSummary, check_voice, pull,
+    verify,
+};
 pub use transcribe::{Transcript, transcribe};
 pub use voice::Voice;
