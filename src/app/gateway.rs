@@ -19,7 +19,7 @@ use super::versions;
 use crate::base::{Clock, Language, Pii};
 use crate::call::CallLimits;
 use crate::dialplan::Dialplan;
-use crate::engines::{PromptCache, RecognizerPool, Voice, VoskModel};
+use crate::engines::{Ears, PromptCache, RecognizerPool, Voice, VoskModel};
 use crate::exchange::{DeskHandle, DeskMessage, Exchange, ExchangeParts, Hotline, MediaThreads, Plans, TapHub, deliver_events};
 use crate::ivr;
 use crate::net::{Draining, Listen, RtpPorts, Signal, SignalConfig};
@@ -72,7 +72,8 @@ impl Gateway {
         let first = hotlines.iter().flat_map(|hotline| ivr::prompts_of_the_beginning(&hotline.plan));
         tell_unspoken(voices.warm(first).await);
         tokio::spawn(warm_gently(voices.clone(), hotlines.clone()));
-        let ears = Arc::new(RecognizerPool::start(model, config.limits.recognizer_threads).context("starting the recognizer threads")?);
+        let pool = RecognizerPool::start(model, config.limits.recognizer_threads).context("starting the recognizer threads")?;
+        let ears = Arc::new(Ears::here(pool));
         let plans = Arc::new(Plans::default());
         plans.replace(hotlines);
 
@@ -99,7 +100,7 @@ impl Gateway {
                 ports: RtpPorts::new(first..=last),
                 plans: Arc::clone(&plans),
                 desk: desk.clone(),
-                ears,
+                ears: Arc::clone(&ears),
                 voices: voices.clone(),
                 store: store.clone(),
                 messages: config.data.join("messages.jsonl"),
@@ -133,7 +134,7 @@ impl Gateway {
         });
         let exchange = Arc::new(exchange);
         let courier = Arc::new(Courier::new(endpoints));
-        tokio::spawn(report_metrics(Arc::clone(&exchange), Arc::clone(&taps), signal.clone()));
+        tokio::spawn(report_metrics(Arc::clone(&exchange), Arc::clone(&taps), signal.clone(), ears));
         let forgetting = retention::keep_forgetting(store.clone(), Arc::clone(&plans), config.data.join("recordings"), clock);
         tokio::spawn(forgetting);
         tokio::spawn(deliver_events(store.clone(), Arc::clone(&courier), clock));
@@ -331,7 +332,7 @@ fn metrics_handle() -> PrometheusHandle {
     handle
 }
 
-async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>, signal: Signal) {
+async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>, signal: Signal, ears: Arc<Ears>) {
     let mut every = tokio::time::interval(Duration::from_secs(1));
     loop {
         every.tick().await;
@@ -342,6 +343,7 @@ async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>, signal: Sign
         count("bellhop_calls_unknown_number_total", &counters.unknown_number);
         count("bellhop_calls_no_codec_total", &counters.no_codec);
         count("bellhop_calls_full_total", &counters.full);
+        count("bellhop_calls_ears_behind_total", &counters.ears_behind);
         count("bellhop_calls_broken_total", &counters.broken);
         count("bellhop_inputs_lost_total", &counters.inputs_lost);
         let net = signal.counters();
@@ -355,6 +357,17 @@ async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>, signal: Sign
         ] {
             metrics::counter!(name).absolute(value);
         }
+        let heard = ears.counters();
+        for (name, value) in [
+            ("bellhop_ear_frames_dropped_total", heard.pool.frames_dropped),
+            ("bellhop_ear_utterances_total", heard.pool.utterances),
+            ("bellhop_ear_failures_total", heard.pool.failures),
+            ("bellhop_ear_hangs_total", heard.pool.hung),
+            ("bellhop_ear_phrases_lacking_total", heard.pool.phrases_lacking),
+        ] {
+            metrics::counter!(name).absolute(value);
+        }
+        metrics::gauge!("bellhop_ear_lag_seconds").set(heard.lag.as_secs_f64());
         for (bound, ticks) in counters.lateness.cumulative() {
             let bound = if bound.is_finite() { bound.to_string() } else { "+Inf".to_owned() };
             metrics::counter!("bellhop_tick_lateness_seconds_bucket", "le" => bound).absolute(ticks);

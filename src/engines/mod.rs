@@ -2,6 +2,7 @@
 //! Knows no call, no SIP, no store.
 
 mod decoder;
+mod ears;
 mod fst;
 mod grammar;
 #[cfg(test)]
@@ -11,11 +12,13 @@ mod pool;
 mod priority;
 mod prompts;
 mod pull;
+mod readings;
 mod ring;
 mod transcribe;
 mod voice;
 mod worker;
 
+pub use ears::{EarCounters, Ears};
 pub use model::{ModelError, ModelSummary, VoskModel, check_model};
 pub use pool::{HearingSink, PoolCounters, RecognizerPool};
 pub use prompts::PromptCache;

@@ -16,12 +16,28 @@ pub(super) enum Item {
     Begin(UtteranceId, Arc<Vocabulary>),
     /// 20 ms of it.
     Frame(Frame8k),
+    /// A stretch of it that was said before.
+    Past(Box<[Frame8k]>),
     /// Report what was heard.
     End,
     /// Forget it.
     Cancel,
     /// The leg is gone.
     Close,
+    /// Do this as if it were decoding.
+    #[cfg(test)]
+    Do(Hook),
+}
+
+/// What a test has a worker do in place of decoding.
+#[cfg(test)]
+pub(super) struct Hook(pub(super) Box<dyn FnOnce() + Send>);
+
+#[cfg(test)]
+impl std::fmt::Debug for Hook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hook")
+    }
 }
 
 /// Frames that may wait: 4 s. When full the oldest is dropped and counted.
@@ -81,6 +97,11 @@ impl Ring {
         }
     }
 
+    /// Returns how many frames wait.
+    pub(super) fn frames(&self) -> usize {
+        self.frames.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.frames.is_empty() && self.orders.is_empty() && self.next_frame.is_empty() && self.next_order.is_empty()
     }
@@ -100,6 +121,8 @@ mod tests {
             match item {
                 Item::Begin(utterance, _) => seen.push_str(&format!("[{utterance}")),
                 Item::Frame(frame) => seen.push_str(&format!(" {}", frame.0[0])),
+                Item::Past(frames) => seen.push_str(&format!(" <{}>", frames.len())),
+                Item::Do(_) => seen.push('!'),
                 Item::End => seen.push(']'),
                 Item::Cancel => seen.push('x'),
                 Item::Close => seen.push('.'),

@@ -1,13 +1,13 @@
-//! What one recognizer thread keeps: open utterances, and decoders to use again.
+//! What recognizer threads do with what a leg tells: open utterances lie with their legs, decoders to use again lie here.
 
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::VoskModel;
 use super::decoder::Decoder;
 use super::pool::{Counters, Leg};
 use super::ring::Item;
+use crate::audio::Frame8k;
 use crate::base::UtteranceId;
 use crate::speech::{Hearing, Vocabulary};
 
@@ -16,16 +16,19 @@ const KEPT: usize = 16;
 /// Frames between two partial results: 100 ms.
 const PARTIAL_EVERY: u32 = 5;
 
+/// What a thread reports of one item.
+pub(super) type Report = Option<(UtteranceId, Hearing)>;
+
 pub(super) struct Worker {
     model: Arc<VoskModel>,
     counters: Arc<Counters>,
-    open: HashMap<u64, Utterance>,
-    /// Idle decoders, the longest idle first.
-    idle: Vec<(Arc<Vocabulary>, Decoder)>,
+    /// Guards the idle decoders, the longest idle first; held while one is taken or put back, never while it decodes.
+    idle: Mutex<Vec<(Arc<Vocabulary>, Decoder)>>,
 }
 
-struct Utterance {
-    id: UtteranceId,
+/// An utterance that is being heard.
+pub(super) struct Utterance {
+    pub(super) id: UtteranceId,
     vocabulary: Arc<Vocabulary>,
     decoder: Decoder,
     frames: u32,
@@ -33,86 +36,94 @@ struct Utterance {
 
 impl Worker {
     pub(super) fn new(model: Arc<VoskModel>, counters: Arc<Counters>) -> Self {
-        Self { model, counters, open: HashMap::new(), idle: Vec::new() }
+        Self { model, counters, idle: Mutex::default() }
     }
 
-    /// Does what a leg told.
-    pub(super) fn handle(&mut self, leg: &Leg, item: Item) {
+    /// Does what a leg told. While it does, the leg's utterance is in hand here: a panic or a hang costs that one alone.
+    pub(super) fn handle(&self, leg: &Leg, item: Item) -> Report {
+        let epoch = leg.epoch();
         match item {
-            Item::Begin(utterance, vocabulary) => {
-                self.close(leg.id);
+            Item::Begin(id, vocabulary) => {
+                self.close(leg);
                 match self.decoder(&vocabulary) {
                     Ok(decoder) => {
-                        self.open.insert(leg.id, Utterance { id: utterance, vocabulary, decoder, frames: 0 });
+                        leg.put_back(epoch, Utterance { id, vocabulary, decoder, frames: 0 });
+                        None
                     }
-                    Err(reason) => self.fail(leg, utterance, reason),
+                    Err(reason) => Some((id, Hearing::Failed(reason))),
                 }
             }
-            Item::Frame(frame) => {
-                let Some(utterance) = self.open.get_mut(&leg.id) else { return };
-                if let Err(reason) = utterance.decoder.feed(&frame) {
-                    let id = utterance.id;
-                    self.open.remove(&leg.id);
-                    self.fail(leg, id, reason);
-                    return;
-                }
-                utterance.frames += 1;
-                if utterance.frames.is_multiple_of(PARTIAL_EVERY)
-                    && let Some(partial) = utterance.decoder.partial()
-                {
-                    (leg.sink)(utterance.id, Hearing::Partial(partial));
-                }
-            }
+            Item::Frame(frame) => Self::feed(leg, epoch, &[frame]),
+            Item::Past(frames) => Self::feed(leg, epoch, &frames),
             Item::End => {
-                let Some(mut utterance) = self.open.remove(&leg.id) else { return };
+                let mut utterance = leg.take()?;
                 let heard = utterance.decoder.finish();
                 self.counters.utterances.fetch_add(1, Ordering::Relaxed);
-                (leg.sink)(utterance.id, Hearing::Final(heard));
+                let id = utterance.id;
                 self.keep(utterance);
+                Some((id, Hearing::Final(heard)))
             }
-            Item::Cancel | Item::Close => self.close(leg.id),
+            Item::Cancel | Item::Close => {
+                self.close(leg);
+                None
+            }
+            #[cfg(test)]
+            Item::Do(what) => {
+                let utterance = leg.take()?;
+                (what.0)();
+                leg.put_back(epoch, utterance);
+                None
+            }
         }
     }
 
-    /// Gives up what a panic left of a leg's utterance.
-    pub(super) fn lost(&mut self, leg: &Leg) {
-        let id = self.open.remove(&leg.id).map(|utterance| utterance.id);
-        if let Some(id) = id {
-            self.fail(leg, id, "the engine broke off".to_owned());
+    fn feed(leg: &Leg, epoch: u64, frames: &[Frame8k]) -> Report {
+        let mut utterance = leg.take()?;
+        let before = utterance.frames / PARTIAL_EVERY;
+        for frame in frames {
+            if let Err(reason) = utterance.decoder.feed(frame) {
+                return Some((utterance.id, Hearing::Failed(reason)));
+            }
+            utterance.frames += 1;
         }
+        let partial = if utterance.frames / PARTIAL_EVERY > before { utterance.decoder.partial() } else { None };
+        let report = partial.map(|partial| (utterance.id, Hearing::Partial(partial)));
+        leg.put_back(epoch, utterance);
+        report
     }
 
-    fn fail(&self, leg: &Leg, utterance: UtteranceId, reason: String) {
-        self.counters.failures.fetch_add(1, Ordering::Relaxed);
-        tracing::warn!(leg = leg.id, %utterance, reason, "an utterance is lost");
-        (leg.sink)(utterance, Hearing::Failed(reason));
-    }
-
-    fn close(&mut self, leg: u64) {
-        if let Some(utterance) = self.open.remove(&leg) {
+    fn close(&self, leg: &Leg) {
+        if let Some(utterance) = leg.take() {
             self.keep(utterance);
         }
     }
 
-    fn keep(&mut self, utterance: Utterance) {
-        if self.idle.len() >= KEPT {
-            self.idle.remove(0);
-        }
-        self.idle.push((utterance.vocabulary, utterance.decoder));
+    fn keep(&self, utterance: Utterance) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest = (idle.len() >= KEPT).then(|| idle.remove(0));
+        idle.push((utterance.vocabulary, utterance.decoder));
+        drop(idle);
+        // Freed outside the lock.
+        drop(oldest);
     }
 
     /// Takes an idle decoder of the same vocabulary, or makes one.
-    fn decoder(&mut self, vocabulary: &Arc<Vocabulary>) -> Result<Decoder, String> {
+    fn decoder(&self, vocabulary: &Arc<Vocabulary>) -> Result<Decoder, String> {
         let same = |kept: &Arc<Vocabulary>| Arc::ptr_eq(kept, vocabulary) || kept == vocabulary;
-        let mut decoder = if let Some(place) = self.idle.iter().rposition(|(kept, _)| same(kept)) {
-            self.idle.remove(place).1
-        } else {
-            let (decoder, lacking) = Decoder::new(&self.model, vocabulary)?;
-            if lacking > 0 {
-                self.counters.phrases_lacking.fetch_add(lacking as u64, Ordering::Relaxed);
-                tracing::warn!(lacking, of = vocabulary.phrases.len(), "phrases hold words that the model lacks");
+        let kept = {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.iter().rposition(|(kept, _)| same(kept)).map(|place| idle.remove(place).1)
+        };
+        let mut decoder = match kept {
+            Some(decoder) => decoder,
+            None => {
+                let (decoder, lacking) = Decoder::new(&self.model, vocabulary)?;
+                if lacking > 0 {
+                    self.counters.phrases_lacking.fetch_add(lacking as u64, Ordering::Relaxed);
+                    tracing::warn!(lacking, of = vocabulary.phrases.len(), "phrases hold words that the model lacks");
+                }
+                decoder
             }
-            decoder
         };
         decoder.begin();
         Ok(decoder)

@@ -12,7 +12,7 @@ use super::call_task::{CallJob, CallTask};
 use super::{DeskHandle, Lateness, MediaThreads, Plans, TapHub};
 use crate::base::{CallId, Clock, Rng};
 use crate::call::CallLimits;
-use crate::engines::{PromptCache, RecognizerPool};
+use crate::engines::{Ears, PromptCache};
 use crate::net::{Draining, Incoming, IncomingCall, RtpPorts, Signal};
 use crate::recorder::Recorder;
 use crate::store::{FactWriter, Store};
@@ -30,7 +30,7 @@ pub struct ExchangeParts {
     /// The routing desk.
     pub desk: DeskHandle,
     /// Speech to text.
-    pub ears: Arc<RecognizerPool>,
+    pub ears: Arc<Ears>,
     /// Text to speech.
     pub voices: PromptCache,
     /// The records, for numbers to call back.
@@ -64,6 +64,8 @@ pub struct ExchangeCounters {
     pub no_codec: AtomicU64,
     /// Calls sent away because the house was full: 503.
     pub full: AtomicU64,
+    /// Calls sent away because recognition was behind, and every call would have suffered by one more: 503.
+    pub ears_behind: AtomicU64,
     /// Calls whose task broke.
     pub broken: AtomicU64,
     /// Inputs a call did not take in time.
@@ -188,6 +190,12 @@ impl FrontDoor {
     fn take(&mut self, incoming: Box<IncomingCall>) {
         if self.open.count.load(Ordering::Acquire) >= self.parts.max_calls {
             self.counters.full.fetch_add(1, Ordering::Relaxed);
+            incoming.leg.reject(503, "Service Unavailable", Some(Duration::from_secs(5)));
+            return;
+        }
+        if !self.parts.ears.has_room() {
+            self.counters.ears_behind.fetch_add(1, Ordering::Relaxed);
+            warn!("recognition is behind: 503 to a new call, so that the running ones are heard");
             incoming.leg.reject(503, "Service Unavailable", Some(Duration::from_secs(5)));
             return;
         }
