@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::audio::Frame8k;
 use crate::base::{Mono, TICK, UtteranceId};
-use crate::speech::{BargeIn, Endpoint, Endpointer, Expected, Hypothesis, PreRoll, Recognizer, Vocabulary, VoiceDetector, Voicing};
+use crate::speech::{BargeIn, Endpoint, Endpointer, Expected, Hypothesis, Pace, PreRoll, Recognizer, Vocabulary, VoiceDetector, Voicing};
 use crate::spoken::digits_from_speech;
 
 /// Less voice than this may still turn out to be a cough.
@@ -76,6 +76,11 @@ impl Ear {
     pub(super) fn listen(&mut self, expected: Expected, vocabulary: Arc<Vocabulary>) {
         self.endpointer.expect(expected);
         self.listening = Some((expected, vocabulary));
+    }
+
+    /// Says how fast the speaker is expected to speak.
+    pub(super) fn pace(&mut self, pace: Pace) {
+        self.endpointer.pace(pace);
     }
 
     /// Drops everything heard so far: somebody else speaks now.

@@ -56,8 +56,9 @@ impl Call {
                     self.say(now, Play { id: play, wording, interruptible, origin: Origin::Walk { prompt } });
                 }
                 Order::StopPlaying => self.interrupt(now),
-                Order::Listen { expected, vocabulary } => {
+                Order::Listen { expected, pace, vocabulary } => {
                     if self.state == CallState::Robot {
+                        self.caller_ear.pace(pace);
                         self.caller_ear.listen(expected, vocabulary);
                     }
                 }

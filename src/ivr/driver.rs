@@ -67,7 +67,7 @@ impl Driver {
                     }
                     "stop".to_owned()
                 }
-                Order::Listen { expected, vocabulary } => {
+                Order::Listen { expected, vocabulary, .. } => {
                     self.listened.push((expected, vocabulary.phrases.clone()));
                     continue;
                 }

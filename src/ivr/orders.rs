@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::base::{Key, Language, LookupId, Mood, Pii, PlayId, QueueName, Wall};
 use crate::dialplan::{Method, Place, Priority};
-use crate::speech::{Expected, Hypothesis, Vocabulary, Wording};
+use crate::speech::{Expected, Hypothesis, Pace, Vocabulary, Wording};
 
 /// What is known of the caller when the walk begins.
 #[derive(Clone, Debug, Default)]
@@ -168,6 +168,8 @@ pub enum Order {
     Listen {
         /// What is expected, for endpointing.
         expected: Expected,
+        /// How long the caller's pauses may be.
+        pace: Pace,
         /// The words to listen for.
         vocabulary: Arc<Vocabulary>,
     },

@@ -2,6 +2,7 @@
 
 use super::language_tests::{at, check, check_at, matcher, plan};
 use super::*;
+use crate::speech::Pace;
 use std::sync::Arc;
 
 #[test]
@@ -142,13 +143,15 @@ fn one_key_or_one_word_leads_the_elderly_to_a_person() {
 }
 
 #[test]
-fn a_caller_known_to_be_old_hears_a_slower_voice() {
+fn a_caller_known_to_be_old_hears_a_slower_voice_and_may_pause_longer() {
     let plan = plan();
     let record = serde_json::from_str(r#"{"age": 71}"#).unwrap();
     let caller = CallerFacts { record, began: at(&plan, "2026-11-11T10:00:00"), ..CallerFacts::default() };
     let mut walk = Walk::new(Arc::clone(&plan), matcher(), caller);
     walk.handle(crate::base::Mono::ZERO, WalkInput::Start);
-    assert!(std::iter::from_fn(|| walk.poll()).any(|order| matches!(order, Order::Play { wording, .. } if wording.speed == 85)));
+    let orders: Vec<Order> = std::iter::from_fn(|| walk.poll()).collect();
+    assert!(orders.iter().any(|order| matches!(order, Order::Play { wording, .. } if wording.speed == 85)));
+    assert!(orders.iter().any(|order| matches!(order, Order::Listen { pace: Pace::Unhurried, .. })));
 }
 
 #[test]

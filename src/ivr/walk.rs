@@ -13,7 +13,7 @@ use super::{CallerFacts, LookupOutcome, Order, PlayEnd, Summary, WalkInput, Why}
 use crate::base::{Key, Language, LookupId, Mono, Mood, Pii, PlayId, QueueName, Wall};
 use crate::dialplan::{Dialplan, Place, SlotType, Steps};
 use crate::intent::Matcher;
-use crate::speech::{Vocabulary, Wording};
+use crate::speech::{Pace, Vocabulary, Wording};
 
 use super::recording::END_OF_MESSAGE;
 
@@ -464,7 +464,8 @@ impl Walk {
                 if !self.listening && self.plays.iter().all(|play| play.interruptible) {
                     self.listening = true;
                     let (expected, vocabulary) = self.expectation();
-                    self.orders.push_back(Order::Listen { expected, vocabulary });
+                    let pace = if self.elderly { Pace::Unhurried } else { Pace::Usual };
+                    self.orders.push_back(Order::Listen { expected, pace, vocabulary });
                 }
             }
             State::LookingUp { meanwhile: Meanwhile::Due, .. } => {

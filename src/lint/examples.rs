@@ -1,6 +1,6 @@
 //! The examples of intents: too few, too alike, or made of words that the model cannot hear.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Notes;
 use crate::dialplan::Wordings;
@@ -55,28 +55,30 @@ pub(super) fn check(notes: &mut Notes) {
     }
 }
 
+/// One note an intent: a model of the other language may lack most of its words.
 pub(super) fn check_hearing(notes: &mut Notes, heard: &dyn Fn(&str) -> bool) {
     let plan = notes.plan;
     let mut told: BTreeSet<String> = BTreeSet::new();
-    let mut missing: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
-    for (at, intent) in plan.intents.iter().enumerate() {
+    for intent in &plan.intents {
+        let mut missing: Vec<(usize, String)> = Vec::new();
         for (number, example) in intent.examples.iter().enumerate() {
-            let words = unheard(example, heard).into_iter().filter(|word| told.insert(word.clone()));
-            missing.entry((at, number)).or_default().extend(words);
+            missing.extend(unheard(example, heard).into_iter().filter(|word| told.insert(word.clone())).map(|word| (number, word)));
         }
-    }
-    for ((at, number), words) in missing {
-        let intent = &plan.intents[at];
-        let place = intent.example_places.get(number).copied().unwrap_or(intent.place);
-        for word in words {
-            notes.add(
-                place,
-                &word,
-                "unheard-word",
-                Wordings::new(format!("语音模型听不到“{word}”"), format!("the speech model cannot hear \"{word}\"")),
-                Wordings::new("换一个模型认识的词，或者换一个模型", "use a word that the model knows, or another model"),
-            );
-        }
+        let Some((number, first)) = missing.first() else { continue };
+        let words = |mark: &str| missing.iter().map(|(_, word)| word.as_str()).collect::<Vec<_>>().join(mark);
+        notes.add(
+            intent.example_places.get(*number).copied().unwrap_or(intent.place),
+            first,
+            "unheard-word",
+            match missing.len() {
+                1 => Wordings::new(format!("语音模型听不到“{first}”"), format!("the speech model cannot hear \"{first}\"")),
+                many => Wordings::new(
+                    format!("语音模型听不到 {} 例句里的 {many} 个词：{}", intent.name, words("、")),
+                    format!("the speech model cannot hear {many} words in the examples of {}: {}", intent.name, words(", ")),
+                ),
+            },
+            Wordings::new("换一个模型认识的词，或者换一个模型", "use a word that the model knows, or another model"),
+        );
     }
 }
 

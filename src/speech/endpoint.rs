@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Expected, Voicing};
+use super::{Expected, Pace, Voicing};
 use crate::base::{Mono, TICK};
 
 /// What the endpointer found in a frame.
@@ -23,6 +23,7 @@ pub enum Endpoint {
 #[derive(Clone, Debug, Default)]
 pub struct Endpointer {
     expected: Expected,
+    pace: Pace,
     settled: bool,
     recent: u8,
     open: Option<Open>,
@@ -55,6 +56,11 @@ impl Endpointer {
     pub fn expect(&mut self, expected: Expected) {
         self.expected = expected;
         self.settled = false;
+    }
+
+    /// Says how fast the caller speaks from now on.
+    pub fn pace(&mut self, pace: Pace) {
+        self.pace = pace;
     }
 
     /// Tells whether the words so far already have their greatest length, so that a short pause ends the utterance.
@@ -96,7 +102,7 @@ impl Endpointer {
             open.voiced += TICK;
             open.voice_ended = now;
         }
-        let over = now.since(open.voice_ended) >= patience(self.expected, self.settled) || now.since(open.began) >= LONGEST;
+        let over = now.since(open.voice_ended) >= patience(self.expected, self.pace, self.settled) || now.since(open.began) >= LONGEST;
         if !over {
             return None;
         }
@@ -107,16 +113,20 @@ impl Endpointer {
 }
 
 /// How long a pause may be.
-fn patience(expected: Expected, settled: bool) -> Duration {
+fn patience(expected: Expected, pace: Pace, settled: bool) -> Duration {
     if settled {
         return SETTLED;
     }
-    Duration::from_millis(match expected {
+    let usual = Duration::from_millis(match expected {
         Expected::Anything => 360,
         Expected::YesNo | Expected::Choice => 300,
         Expected::Digits { .. } => 900,
         Expected::Conversation => 700,
-    })
+    });
+    match pace {
+        Pace::Usual => usual,
+        Pace::Unhurried => usual * 8 / 5,
+    }
 }
 
 #[cfg(test)]
@@ -145,6 +155,14 @@ mod tests {
 
     fn ended(at: u64, voice_ended: u64) -> (u64, Endpoint) {
         (at, Endpoint::Ended { voice_ended: Mono::from_elapsed(Duration::from_millis(voice_ended)) })
+    }
+
+    #[test]
+    fn who_speaks_unhurried_may_pause_longer() {
+        let mut endpointer = Endpointer::new();
+        endpointer.pace(Pace::Unhurried);
+        let said = voice(&[('v', 500), ('.', 500), ('v', 500), ('.', 600)]);
+        assert_eq!(endpoints(&mut endpointer, &said)[1..], [ended(2080, 1500)]);
     }
 
     #[test]

@@ -41,6 +41,16 @@ pub enum Hearing {
     Failed(String),
 }
 
+/// How fast a caller is expected to speak.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Pace {
+    /// As most people do.
+    #[default]
+    Usual,
+    /// With longer pauses, as in the lane for the elderly.
+    Unhurried,
+}
+
 /// What a caller is expected to say, which decides how long a pause may be and what the recognizer listens for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Expected {

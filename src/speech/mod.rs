@@ -12,6 +12,6 @@ mod voice;
 pub use barge_in::BargeIn;
 pub use detector::{VoiceDetector, Voicing};
 pub use endpoint::{Endpoint, Endpointer};
-pub use hearing::{Expected, Hearing, Hypothesis, Recognizer, Vocabulary, Word};
+pub use hearing::{Expected, Hearing, Hypothesis, Pace, Recognizer, Vocabulary, Word};
 pub use pre_roll::PreRoll;
 pub use voice::{SpeakError, Speech, Wording};
