@@ -51,6 +51,7 @@ const WALLS: &[(&str, Wall)] = &[
     ("sqlx", Wall::Rooms(&["store"])),
     ("vosk", Wall::Rooms(&["engines"])),
     ("zip", Wall::Rooms(&["engines"])),
+    ("tokio_tungstenite", Wall::Rooms(&["engines"])),
     ("rubato", Wall::Rooms(&["audio"])),
     ("minijinja", Wall::Rooms(&["dialplan"])),
     ("serde_saphyr", Wall::Rooms(&["dialplan", "app"])),

@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use crate::acd::SeatProfile;
+use crate::engines::RemoteEars;
 use crate::net::Listen;
 
 /// What `sip-config/bellhop.yaml` holds; every key may be left out.
@@ -25,6 +27,8 @@ pub struct Config {
     pub models: PathBuf,
     /// Where records and recordings are kept.
     pub data: PathBuf,
+    /// Recognition elsewhere.
+    pub recognition: Recognition,
     /// Media and engine limits.
     pub limits: Limits,
     /// Values for `${NAME}` in dialplans that the environment does not have.
@@ -52,6 +56,36 @@ pub struct HttpConfig {
     pub token: Option<String>,
 }
 
+/// A recognition server, with the threads of this process behind it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Recognition {
+    /// The address of a server of vosk's WebSocket protocol, `ws://HOST:PORT`; without it calls are heard here.
+    pub server: Option<String>,
+    /// Samples a second that it gets: 8000 or 16000.
+    pub rate_hz: u32,
+    /// The words of its model; with them it is told which phrases to expect.
+    pub words: Option<PathBuf>,
+    /// How long it may take to connect and to answer.
+    pub patience_ms: u64,
+}
+
+impl Default for Recognition {
+    fn default() -> Self {
+        Self { server: None, rate_hz: 16_000, words: None, patience_ms: 2000 }
+    }
+}
+
+impl Recognition {
+    /// Returns the server, if one is named.
+    #[must_use]
+    pub fn remote(&self) -> Option<RemoteEars> {
+        let url = self.server.as_ref()?;
+        let patience = Duration::from_millis(self.patience_ms.max(1));
+        Some(RemoteEars { rate_hz: self.rate_hz, words: self.words.clone(), patience, ..RemoteEars::at(url) })
+    }
+}
+
 /// Limits of one machine.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -73,6 +107,7 @@ impl Default for Config {
             seats: "sip-config/seats.yaml".into(),
             models: "models".into(),
             data: "data".into(),
+            recognition: Recognition::default(),
             limits: Limits::default(),
             variables: std::collections::BTreeMap::new(),
         }

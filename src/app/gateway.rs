@@ -73,7 +73,11 @@ impl Gateway {
         tell_unspoken(voices.warm(first).await);
         tokio::spawn(warm_gently(voices.clone(), hotlines.clone()));
         let pool = RecognizerPool::start(model, config.limits.recognizer_threads).context("starting the recognizer threads")?;
-        let ears = Arc::new(Ears::here(pool));
+        let ears = Arc::new(match config.recognition.remote() {
+            None => Ears::here(pool),
+            Some(remote) => Ears::elsewhere(&remote, pool, tokio::runtime::Handle::current())
+                .map_err(|error| anyhow::anyhow!("recognition.server: {error}"))?,
+        });
         let plans = Arc::new(Plans::default());
         plans.replace(hotlines);
 
@@ -364,6 +368,9 @@ async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>, signal: Sign
             ("bellhop_ear_failures_total", heard.pool.failures),
             ("bellhop_ear_hangs_total", heard.pool.hung),
             ("bellhop_ear_phrases_lacking_total", heard.pool.phrases_lacking),
+            ("bellhop_ear_server_utterances_total", heard.remote.utterances),
+            ("bellhop_ear_server_failures_total", heard.remote.failures),
+            ("bellhop_ear_server_heard_here_total", heard.remote.heard_here),
         ] {
             metrics::counter!(name).absolute(value);
         }

@@ -13,6 +13,7 @@ mod priority;
 mod prompts;
 mod pull;
 mod readings;
+mod remote;
 mod ring;
 mod transcribe;
 mod voice;
@@ -26,5 +27,6 @@ pub use pull::{
     Checked, ModelKind, Present, PublicFile, PublicModel, PullError, PullProgress, PullSource, Pulled, VoiceSummary, check_voice, pull,
     verify,
 };
+pub use remote::{RemoteCounters, RemoteEars};
 pub use transcribe::{Transcript, transcribe};
 pub use voice::Voice;
