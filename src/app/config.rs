@@ -1,5 +1,6 @@
 //! The gateway's configuration: a YAML file, overridden by flags, with embedded defaults.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,7 +9,8 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use crate::acd::SeatProfile;
-use crate::engines::RemoteEars;
+use crate::base::{Language, Pii};
+use crate::engines::{RemoteEars, RemoteVoice, SpeechFormat};
 use crate::net::Listen;
 
 /// What `sip-config/bellhop.yaml` holds; every key may be left out.
@@ -29,11 +31,13 @@ pub struct Config {
     pub data: PathBuf,
     /// Recognition elsewhere.
     pub recognition: Recognition,
+    /// The voice.
+    pub voice: VoiceConfig,
     /// Media and engine limits.
     pub limits: Limits,
     /// Values for `${NAME}` in dialplans that the environment does not have.
     #[serde(skip)]
-    pub variables: std::collections::BTreeMap<String, String>,
+    pub variables: BTreeMap<String, String>,
 }
 
 /// Signalling addresses.
@@ -86,6 +90,65 @@ impl Recognition {
     }
 }
 
+/// A speech server, with espeak-ng behind it, and what is kept of spoken prompts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VoiceConfig {
+    /// The address of an OpenAI-style `/v1/audio/speech`; without it espeak-ng speaks.
+    pub server: Option<String>,
+    /// The model it is asked for.
+    pub model: String,
+    /// The voice for each language; a language without one is spoken by espeak-ng.
+    pub voices: BTreeMap<Language, String>,
+    /// `wav`, or `pcm`: samples of 16 bits alone.
+    pub format: VoiceFormat,
+    /// Samples a second of `pcm`.
+    pub rate_hz: u32,
+    /// How long a caller waits for the first sentence before espeak-ng speaks it.
+    pub patience_ms: u64,
+    /// How much known prompts may take under `data`, in MB; 0 keeps none.
+    pub disk_mb: u64,
+}
+
+/// In which form a speech server answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VoiceFormat {
+    /// A file that says its rate.
+    #[default]
+    Wav,
+    /// Samples alone.
+    Pcm,
+}
+
+impl Default for VoiceConfig {
+    fn default() -> Self {
+        Self {
+            server: None,
+            model: "kokoro".to_owned(),
+            voices: BTreeMap::new(),
+            format: VoiceFormat::Wav,
+            rate_hz: 24_000,
+            patience_ms: 700,
+            disk_mb: 200,
+        }
+    }
+}
+
+impl VoiceConfig {
+    /// Returns the server, if one is named; `key` is what it wants to know us by.
+    #[must_use]
+    pub fn remote(&self, key: Option<Pii<String>>) -> Option<RemoteVoice> {
+        let url = self.server.as_ref()?;
+        let format = match self.format {
+            VoiceFormat::Wav => SpeechFormat::Wav,
+            VoiceFormat::Pcm => SpeechFormat::Pcm(self.rate_hz),
+        };
+        let patience = Duration::from_millis(self.patience_ms.max(1));
+        Some(RemoteVoice { model: self.model.clone(), voices: self.voices.clone(), format, key, patience, ..RemoteVoice::at(url) })
+    }
+}
+
 /// Limits of one machine.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -108,8 +171,9 @@ impl Default for Config {
             models: "models".into(),
             data: "data".into(),
             recognition: Recognition::default(),
+            voice: VoiceConfig::default(),
             limits: Limits::default(),
-            variables: std::collections::BTreeMap::new(),
+            variables: BTreeMap::new(),
         }
     }
 }
@@ -234,7 +298,7 @@ struct SeatEntry {
     id: String,
     name: Option<String>,
     contact: String,
-    skills: std::collections::BTreeMap<String, u8>,
+    skills: BTreeMap<String, u8>,
     tier: Option<String>,
     packet: Option<PacketKind>,
 }
@@ -309,11 +373,30 @@ mod tests {
             ("sip: {rtp_ports: [30000, 20000]}", "rtp_ports"),
             ("http: {listen: here}", "http.listen"),
             ("limits: {calls: 0}", "limits"),
+            ("recognition: {servre: \"ws://h\"}", "servre"),
+            ("voice: {voices: {fr: x}}", "fr"),
+            ("voice: {format: mp3}", "mp3"),
         ] {
             let yaml = file(yaml);
             let message = format!("{:#}", Config::load(Some(yaml.path()), Overrides::default()).unwrap_err());
             assert!(message.contains(expected) && message.contains(yaml.path().to_str().unwrap()), "{message}");
         }
+    }
+
+    #[test]
+    fn engines_elsewhere_are_described_by_the_file_and_the_usual_limits() {
+        let yaml = file(
+            "recognition: {server: \"ws://h:2700\", rate_hz: 8000}\n\
+             voice: {server: \"http://h/v1/audio/speech\", voices: {zh: zf_xiaobei}, format: pcm}\n",
+        );
+        let config = Config::load(Some(yaml.path()), Overrides::default()).unwrap();
+        let ears = config.recognition.remote().unwrap();
+        assert_eq!((ears.url.as_str(), ears.rate_hz, ears.patience), ("ws://h:2700", 8000, Duration::from_secs(2)));
+        let voice = config.voice.remote(None).unwrap();
+        assert_eq!((voice.format, voice.patience), (SpeechFormat::Pcm(24_000), Duration::from_millis(700)));
+        assert_eq!(voice.voices[&Language::Zh], "zf_xiaobei");
+        let plain = Config::default();
+        assert!(plain.recognition.remote().is_none() && plain.voice.remote(None).is_none());
     }
 
     #[test]

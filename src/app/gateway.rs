@@ -19,7 +19,7 @@ use super::versions;
 use crate::base::{Clock, Language, Pii};
 use crate::call::CallLimits;
 use crate::dialplan::Dialplan;
-use crate::engines::{Ears, PromptCache, RecognizerPool, Voice, VoskModel};
+use crate::engines::{Ears, PromptCache, RecognizerPool, Voice, Voices, VoskModel};
 use crate::exchange::{DeskHandle, DeskMessage, Exchange, ExchangeParts, Hotline, MediaThreads, Plans, TapHub, deliver_events};
 use crate::ivr;
 use crate::net::{Draining, Listen, RtpPorts, Signal, SignalConfig};
@@ -66,8 +66,7 @@ impl Gateway {
         let (hotlines, recorded) = load_dialplans(&config)?;
         let seats = load_seats(&config.seats)?;
         let model = VoskModel::load(&find_model(&config.models)?)?;
-        let voice = Voice::find().await?;
-        let voices = PromptCache::new(voice, VOICE_CACHE);
+        let voices = voices(&config).await?;
         recorded.into_iter().for_each(|(wording, speech)| voices.record(wording, speech));
         let first = hotlines.iter().flat_map(|hotline| ivr::prompts_of_the_beginning(&hotline.plan));
         tell_unspoken(voices.warm(first).await);
@@ -138,7 +137,7 @@ impl Gateway {
         });
         let exchange = Arc::new(exchange);
         let courier = Arc::new(Courier::new(endpoints));
-        tokio::spawn(report_metrics(Arc::clone(&exchange), Arc::clone(&taps), signal.clone(), ears));
+        tokio::spawn(report_metrics(Arc::clone(&exchange), Arc::clone(&taps), signal.clone(), ears, voices.clone()));
         let forgetting = retention::keep_forgetting(store.clone(), Arc::clone(&plans), config.data.join("recordings"), clock);
         tokio::spawn(forgetting);
         tokio::spawn(deliver_events(store.clone(), Arc::clone(&courier), clock));
@@ -336,7 +335,23 @@ fn metrics_handle() -> PrometheusHandle {
     handle
 }
 
-async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>, signal: Signal, ears: Arc<Ears>) {
+/// Finds the voice, the speech server before it if one is named, and what was spoken at earlier starts.
+async fn voices(config: &Config) -> Result<PromptCache> {
+    let here = Voice::find().await?;
+    let key = std::env::var("BELLHOP_VOICE_KEY").ok().filter(|key| !key.is_empty()).map(Pii::new);
+    let voices = match config.voice.remote(key) {
+        None => Voices::from(here),
+        Some(remote) => Voices::elsewhere(remote, here).map_err(|error| anyhow::anyhow!("voice.server: {error}"))?,
+    };
+    if config.voice.disk_mb == 0 {
+        return Ok(PromptCache::new(voices, VOICE_CACHE));
+    }
+    let folder = config.data.join("voices");
+    let shown = folder.display().to_string();
+    PromptCache::on_disk(voices, VOICE_CACHE, folder, config.voice.disk_mb << 20).with_context(|| format!("cannot keep prompts in {shown}"))
+}
+
+async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>, signal: Signal, ears: Arc<Ears>, voices: PromptCache) {
     let mut every = tokio::time::interval(Duration::from_secs(1));
     loop {
         every.tick().await;
@@ -374,6 +389,9 @@ async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>, signal: Sign
         ] {
             metrics::counter!(name).absolute(value);
         }
+        let spoken = voices.voices().counters();
+        metrics::counter!("bellhop_voice_server_sentences_total").absolute(spoken.sentences);
+        metrics::counter!("bellhop_voice_server_failures_total").absolute(spoken.failures);
         metrics::gauge!("bellhop_ear_lag_seconds").set(heard.lag.as_secs_f64());
         for (bound, ticks) in counters.lateness.cumulative() {
             let bound = if bound.is_finite() { bound.to_string() } else { "+Inf".to_owned() };

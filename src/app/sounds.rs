@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::audio::read_wav;
 use crate::base::{Language, QueueName};
 use crate::dialplan::{Diagnostic, Dialplan, Place, Severity, Wordings};
+use crate::engines::level_recording;
 use crate::ivr;
 use crate::speech::{Speech, Wording};
 
@@ -31,14 +32,14 @@ pub(super) fn sounds(plan: &Dialplan) -> Sounds {
     for (wording, path) in ivr::recorded_prompts(plan) {
         let place = plan.prompts.values().find(|prompt| prompt.wavs.values().any(|wav| *wav == path)).map(|prompt| prompt.place);
         match read(plan, &path) {
-            Ok(speech) => sounds.prompts.push((wording, speech)),
+            Ok(speech) => sounds.prompts.push((wording, level_recording(speech).into())),
             Err(why) => sounds.missing.push(missing(plan, place.unwrap_or_default(), &path, &why)),
         }
     }
     for (name, queue) in &plan.queues {
         let Some(path) = &queue.music else { continue };
         match read(plan, path) {
-            Ok(music) => drop(sounds.music.insert(name.clone(), music)),
+            Ok(music) => drop(sounds.music.insert(name.clone(), music.into())),
             Err(why) => sounds.missing.push(missing(plan, queue.place, path, &why)),
         }
     }
@@ -55,14 +56,14 @@ fn beside(plan: &Dialplan, path: &str) -> PathBuf {
     Path::new(&plan.file).parent().unwrap_or(Path::new("")).join(path)
 }
 
-fn read(plan: &Dialplan, path: &str) -> Result<Speech, String> {
+fn read(plan: &Dialplan, path: &str) -> Result<Vec<i16>, String> {
     let path = beside(plan, path);
     let file = std::fs::File::open(&path).map_err(|error| error.to_string())?;
     if file.metadata().is_ok_and(|metadata| metadata.len() > LARGEST) {
         return Err(format!("larger than {} MB", LARGEST >> 20));
     }
     let clip = read_wav(std::io::BufReader::new(file)).map_err(|error| error.to_string())?;
-    Ok(clip.at(RATE_HZ).into())
+    Ok(clip.at(RATE_HZ))
 }
 
 fn missing(plan: &Dialplan, place: Place, path: &str, why: &str) -> Diagnostic {

@@ -117,6 +117,7 @@ impl Call {
                 }
                 self.player.spoken(play, speech);
             }
+            CallInput::SpokenSoFar { play, speech } => self.player.spoken_so_far(play, speech),
             CallInput::Hearing { leg: Leg::Caller, utterance, hearing } => self.caller_heard(now, utterance, hearing),
             CallInput::Hearing { leg: Leg::Seat, utterance, hearing } => self.seat_heard(now, utterance, hearing),
             CallInput::LookedUp { lookup, outcome } => self.looked_up(now, lookup, outcome),

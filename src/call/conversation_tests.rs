@@ -209,6 +209,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(CallInput::CallerHungUp),
         1 => Just(CallInput::CallerLost("gone".to_owned())),
         2 => (0_u32..9).prop_map(|play| CallInput::Spoken { play: PlayId(play), speech: Err(SpeakError::Late(1)) }),
+        1 => (0_u32..9).prop_map(|play| CallInput::SpokenSoFar { play: PlayId(play), speech: vec![900; 1600].into() }),
         2 => (prop_oneof![Just(Leg::Caller), Just(Leg::Seat)], 0_u32..3, hearing)
             .prop_map(|(leg, utterance, hearing)| CallInput::Hearing { leg, utterance: UtteranceId(utterance), hearing }),
         2 => (0_u32..3).prop_map(|lookup| CallInput::LookedUp { lookup: LookupId(lookup), outcome: LookupOutcome::NotFound }),

@@ -33,6 +33,13 @@ pub enum CallInput {
         /// The audio.
         speech: Result<Speech, SpeakError>,
     },
+    /// The beginning of a text was spoken; more of it comes, at last as [`CallInput::Spoken`].
+    SpokenSoFar {
+        /// Which play.
+        play: PlayId,
+        /// The audio from its beginning.
+        speech: Speech,
+    },
     /// A recognizer heard something.
     Hearing {
         /// Whose recognizer.

@@ -13,6 +13,8 @@ use crate::speech::{SpeakError, Speech, Wording};
 const RATE_HZ: u64 = 8000;
 /// 5 ms: a prompt that stops at once clicks.
 const FADE_SAMPLES: usize = 40;
+/// A character takes about so long, spoken in Chinese: 0.2 s.
+const USUAL_SAMPLES: usize = 1600;
 
 /// Who ordered a play.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +50,20 @@ pub(super) struct Ended {
 #[derive(Debug)]
 enum Voice {
     Awaited,
+    /// Its beginning; the rest is on its way.
+    Begun(Speech),
     Ready(Speech),
     Failed,
+}
+
+impl Voice {
+    /// Returns what there is of it.
+    fn speech(&self) -> Option<&Speech> {
+        match self {
+            Self::Begun(speech) | Self::Ready(speech) => Some(speech),
+            Self::Awaited | Self::Failed => None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -72,7 +86,7 @@ pub(super) struct Player {
     /// Samples of the first play already said.
     position: usize,
     began: Option<Mono>,
-    /// Since when the first play is the first.
+    /// Since when the first play is the first, or its rest is waited for.
     first_since: Mono,
     fade: Option<Fade>,
 }
@@ -90,12 +104,23 @@ impl Player {
         self.queue.push(Queued { play, voice: Voice::Awaited });
     }
 
-    /// Takes the audio of a play; ignored when it is no longer wanted or already there.
+    /// Takes the audio of a play; ignored when it is no longer wanted or already there. A play whose rest fails is given up after what there is of it.
     pub(super) fn spoken(&mut self, id: PlayId, speech: Result<Speech, SpeakError>) {
+        if let Some(queued) = self.queue.iter_mut().find(|queued| queued.play.id == id) {
+            match (&queued.voice, speech) {
+                (Voice::Awaited | Voice::Begun(_), Ok(speech)) => queued.voice = Voice::Ready(speech),
+                (Voice::Awaited, Err(_)) => queued.voice = Voice::Failed,
+                (Voice::Begun(_), Err(_)) | (Voice::Ready(_) | Voice::Failed, _) => {}
+            }
+        }
+    }
+
+    /// Takes the beginning of a play's audio, which grows; ignored when it is no longer wanted or already there.
+    pub(super) fn spoken_so_far(&mut self, id: PlayId, speech: Speech) {
         if let Some(queued) = self.queue.iter_mut().find(|queued| queued.play.id == id)
-            && matches!(queued.voice, Voice::Awaited)
+            && matches!(queued.voice, Voice::Awaited | Voice::Begun(_))
         {
-            queued.voice = speech.map_or(Voice::Failed, Voice::Ready);
+            queued.voice = Voice::Begun(speech);
         }
     }
 
@@ -106,7 +131,7 @@ impl Player {
 
     /// Returns true while voice or keys would cut what is being said.
     pub(super) fn is_interruptible(&self) -> bool {
-        self.queue.first().is_some_and(|first| first.play.interruptible && matches!(first.voice, Voice::Ready(_)))
+        self.queue.first().is_some_and(|first| first.play.interruptible && first.voice.speech().is_some())
     }
 
     /// Returns what is being said: part of it has been heard.
@@ -121,22 +146,29 @@ impl Player {
 
     /// Returns when the first play will have been waited for long enough.
     pub(super) fn due(&self) -> Option<Mono> {
-        matches!(self.queue.first()?.voice, Voice::Awaited).then(|| self.first_since + self.patience)
+        self.is_waiting().then(|| self.first_since + self.patience)
+    }
+
+    /// Returns true while the first play has nothing more to say and is not over.
+    fn is_waiting(&self) -> bool {
+        self.queue.first().is_some_and(|first| match &first.voice {
+            Voice::Awaited => true,
+            Voice::Begun(speech) => self.position >= speech.len(),
+            Voice::Ready(_) | Voice::Failed => false,
+        })
     }
 
     /// Returns the first play if it cannot be said.
     pub(super) fn give_up(&mut self, now: Mono) -> Option<Ended> {
-        let failed = match self.queue.first()?.voice {
-            Voice::Failed => true,
-            Voice::Awaited => self.first_since + self.patience <= now,
-            Voice::Ready(_) => false,
-        };
-        if !failed {
+        let has_failed = matches!(self.queue.first()?.voice, Voice::Failed);
+        if !has_failed && !(self.is_waiting() && self.first_since + self.patience <= now) {
             return None;
         }
-        let play = self.queue.remove(0).play;
+        let Queued { play, voice } = self.queue.remove(0);
+        let (began, position) = (self.began, self.position);
         self.next_turn(now);
-        Some(Ended { play, end: PlayEnd::Failed, began: None, heard: "".into() })
+        let heard = if began.is_some() { heard(&play.wording.text, position, &voice) } else { "".into() };
+        Some(Ended { play, end: PlayEnd::Failed, began, heard })
     }
 
     /// Adds the next 20 ms of what is being said to the frame; returns the play of which this was the last.
@@ -148,14 +180,22 @@ impl Player {
                 *sample = sample.saturating_add(faded as i16);
             }
         }
-        let Some(Queued { voice: Voice::Ready(speech), .. }) = self.queue.first() else { return None };
+        let Some(Queued { voice, .. }) = self.queue.first() else { return None };
+        let speech = voice.speech()?;
         let rest = speech.get(self.position..).unwrap_or_default();
         for (sample, said) in frame.0.iter_mut().zip(rest) {
             *sample = sample.saturating_add(*said);
         }
         self.began.get_or_insert(now);
-        self.position = (self.position + frame.0.len()).min(speech.len());
+        let before = self.position;
+        self.position = (before + frame.0.len()).min(speech.len());
         if self.position < speech.len() {
+            return None;
+        }
+        if matches!(voice, Voice::Begun(_)) {
+            if self.position > before {
+                self.first_since = now;
+            }
             return None;
         }
         let began = self.began;
@@ -171,12 +211,13 @@ impl Player {
         let mut first = cuts_first.then_some((self.position, self.began));
         for queued in self.queue.extract_if(.., |queued| cut(&queued.play)) {
             let (position, began) = first.take().unwrap_or_default();
-            let (after, heard) = match &queued.voice {
-                Voice::Ready(speech) if position > 0 => {
+            let (after, heard) = match queued.voice.speech() {
+                Some(speech) if position > 0 => {
                     self.fade = Some(Fade { speech: speech.clone(), position });
-                    (Duration::from_micros(position as u64 * 1_000_000 / RATE_HZ), part(&queued.play.wording.text, position, speech.len()))
+                    let after = Duration::from_micros(position as u64 * 1_000_000 / RATE_HZ);
+                    (after, heard(&queued.play.wording.text, position, &queued.voice))
                 }
-                Voice::Ready(_) | Voice::Awaited | Voice::Failed => (Duration::ZERO, "".into()),
+                Some(_) | None => (Duration::ZERO, "".into()),
             };
             ended.push(Ended { play: queued.play, end: PlayEnd::Cut { after }, began, heard });
         }
@@ -193,9 +234,12 @@ impl Player {
     }
 }
 
-/// The part of a text that was heard, in proportion to its characters.
-fn part(text: &str, heard: usize, whole: usize) -> Arc<str> {
-    let characters = text.chars().count() * heard / whole.max(1);
+/// The part of a text that was heard, in proportion to its characters; of a voice that is not whole, as much as is usual.
+fn heard(text: &str, position: usize, voice: &Voice) -> Arc<str> {
+    let characters = match voice {
+        Voice::Ready(speech) => text.chars().count() * position / speech.len().max(1),
+        Voice::Begun(_) | Voice::Awaited | Voice::Failed => position / USUAL_SAMPLES,
+    };
     text.chars().take(characters).collect::<String>().into()
 }
 
@@ -264,6 +308,63 @@ mod tests {
         assert_eq!(player.give_up(at(50)).map(|ended| (ended.play.id, ended.end)), Some((PlayId(1), PlayEnd::Failed)));
         assert_eq!(player.give_up(at(50)).map(|ended| ended.play.id), Some(PlayId(2)));
         player.spoken(PlayId(1), Ok(loud(160)));
+        assert!(player.is_idle());
+    }
+
+    #[test]
+    fn what_is_there_of_a_voice_is_said_while_the_rest_is_awaited() {
+        let mut player = Player::new(Duration::from_secs(1));
+        player.push(at(0), play(1, "一二三四五六七八", true));
+        assert!(!player.is_interruptible());
+        player.spoken_so_far(PlayId(1), loud(320));
+        assert!(player.is_interruptible() && player.due().is_none());
+        let mut frames = [Frame8k::SILENCE; 5];
+        for (place, frame) in frames.iter_mut().enumerate().take(3) {
+            assert!(player.fill(at(1 + place as u32), frame).is_none());
+        }
+        assert_eq!(player.due(), Some(at(2 + 50)), "the rest is waited for since the last sound");
+        player.spoken_so_far(PlayId(1), loud(480));
+        assert!(player.due().is_none());
+        assert!(player.fill(at(4), &mut frames[3]).is_none());
+        player.spoken(PlayId(1), Ok(loud(640)));
+        let ended = player.fill(at(5), &mut frames[4]).expect("over");
+        assert_eq!((ended.end, &*ended.heard, ended.began), (PlayEnd::Complete, "一二三四五六七八", Some(at(1))));
+        let said = frames.map(|frame| frame.0[0] == 10_000);
+        assert_eq!(said, [true, true, false, true, true]);
+    }
+
+    #[test]
+    fn a_voice_whose_rest_never_comes_is_given_up_after_what_there_was() {
+        for rest in [None, Some(Err(SpeakError::Late(1)))] {
+            let mut player = Player::new(Duration::from_secs(1));
+            player.push(at(0), play(1, "一二三四", true));
+            player.spoken_so_far(PlayId(1), loud(1600));
+            if let Some(rest) = rest {
+                player.spoken(PlayId(1), rest);
+            }
+            let mut frame = Frame8k::SILENCE;
+            for tick in 1..=10 {
+                assert!(player.fill(at(tick), &mut frame).is_none() && player.give_up(at(tick)).is_none());
+            }
+            assert!(player.give_up(at(59)).is_none());
+            let ended = player.give_up(at(60)).expect("given up");
+            assert_eq!((ended.end, &*ended.heard), (PlayEnd::Failed, "一"));
+            assert!(player.is_idle());
+        }
+    }
+
+    #[test]
+    fn a_cut_of_a_voice_that_is_not_whole_fades_too() {
+        let mut player = Player::new(Duration::from_secs(1));
+        player.push(at(0), play(1, "一二三四", true));
+        player.spoken_so_far(PlayId(1), loud(640));
+        let mut frame = Frame8k::SILENCE;
+        player.fill(at(1), &mut frame);
+        assert_eq!(player.cut(at(2), |_| true)[0].end, PlayEnd::Cut { after: TICK });
+        let mut frame = Frame8k::SILENCE;
+        player.fill(at(2), &mut frame);
+        assert!(frame.0[0] > 9_000 && frame.0[FADE_SAMPLES] == 0);
+        player.spoken(PlayId(1), Ok(loud(1600)));
         assert!(player.is_idle());
     }
 }

@@ -5,8 +5,10 @@ mod decoder;
 mod ears;
 mod fst;
 mod grammar;
+mod health;
 #[cfg(test)]
 mod listening;
+mod loudness;
 mod model;
 mod pool;
 mod priority;
@@ -15,11 +17,18 @@ mod pull;
 mod readings;
 mod remote;
 mod ring;
+mod sentences;
+mod shelf;
 mod transcribe;
 mod voice;
+mod voice_server;
+#[cfg(test)]
+mod voice_server_tests;
+mod voices;
 mod worker;
 
 pub use ears::{EarCounters, Ears};
+pub use loudness::level_recording;
 pub use model::{ModelError, ModelSummary, VoskModel, check_model};
 pub use pool::{HearingSink, PoolCounters, RecognizerPool};
 pub use prompts::PromptCache;
@@ -30,3 +39,5 @@ pub use pull::{
 pub use remote::{RemoteCounters, RemoteEars};
 pub use transcribe::{Transcript, transcribe};
 pub use voice::Voice;
+pub use voice_server::{RemoteVoice, SpeechFormat};
+pub use voices::{VoiceCounters, Voices};

@@ -1,15 +1,18 @@
 //! Spoken texts kept, so that a known prompt costs nothing.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OnceCell, Semaphore};
-use tokio::task::JoinSet;
+use tokio::sync::{OnceCell, Semaphore, mpsc};
+use tokio::task::{JoinSet, spawn_blocking};
 
-use super::Voice;
+use super::shelf::Shelf;
+use super::voices::{Voices, Waits};
 use crate::speech::{SpeakError, Speech, Wording};
 
-/// Spoken texts by wording: known prompts stay, others make room for newer ones. Cheap to clone; clones share it.
+/// Spoken texts by wording: known prompts stay, and lie on disk where a folder is named; others make room for newer ones.
+/// Cheap to clone; clones share it.
 #[derive(Clone, Debug)]
 pub struct PromptCache {
     shared: Arc<Shared>,
@@ -17,10 +20,12 @@ pub struct PromptCache {
 
 #[derive(Debug)]
 struct Shared {
-    voice: Voice,
+    voices: Voices,
+    shelf: Option<Shelf>,
     most_bytes: usize,
-    /// Engines that may run at once; a text that must wait waits for its turn in order.
-    engines: Semaphore,
+    /// Texts that may be spoken at once for callers, and for nobody yet; one that must wait waits for its turn in order.
+    for_callers: Semaphore,
+    beforehand: Semaphore,
     /// Guards the entries; held for a lookup or an eviction, never while something is spoken.
     entries: Mutex<Entries>,
 }
@@ -45,15 +50,44 @@ enum Pin {
     Goes,
 }
 
-/// Engines at once: enough to warm quickly, few enough to leave the machine to calls.
-const ENGINES: usize = 3;
+/// Texts at once: enough to warm quickly, few enough to leave the machine to calls.
+const FOR_CALLERS: usize = 3;
+const BEFOREHAND: usize = 2;
+
+/// Why a text is spoken without being kept.
+enum Unkept {
+    Failed(SpeakError),
+    /// Another voice spoke than the one that was meant.
+    Stead(Speech),
+}
 
 impl PromptCache {
     /// Makes an empty cache that keeps up to `bytes` of audio besides the pinned prompts.
     #[must_use]
-    pub fn new(voice: Voice, bytes: usize) -> Self {
-        let shared = Shared { voice, most_bytes: bytes, engines: Semaphore::new(ENGINES), entries: Mutex::default() };
-        Self { shared: Arc::new(shared) }
+    pub fn new(voices: impl Into<Voices>, bytes: usize) -> Self {
+        Self::with_shelf(voices.into(), bytes, None)
+    }
+
+    /// Makes a cache that also keeps known prompts in a folder, up to `disk_bytes`, for the next start. What callers are told is never written.
+    ///
+    /// # Errors
+    ///
+    /// Those of making the folder.
+    pub fn on_disk(voices: impl Into<Voices>, bytes: usize, folder: PathBuf, disk_bytes: u64) -> std::io::Result<Self> {
+        let voices = voices.into();
+        let shelf = Shelf::new(folder, disk_bytes, &voices.version())?;
+        Ok(Self::with_shelf(voices, bytes, Some(shelf)))
+    }
+
+    fn with_shelf(voices: Voices, most_bytes: usize, shelf: Option<Shelf>) -> Self {
+        let (for_callers, beforehand) = (Semaphore::new(FOR_CALLERS), Semaphore::new(BEFOREHAND));
+        Self { shared: Arc::new(Shared { voices, shelf, most_bytes, for_callers, beforehand, entries: Mutex::default() }) }
+    }
+
+    /// Returns the voices.
+    #[must_use]
+    pub fn voices(&self) -> &Voices {
+        &self.shared.voices
     }
 
     /// Returns the audio if it is there already.
@@ -73,7 +107,17 @@ impl PromptCache {
     ///
     /// The voice's failure; the next who asks tries again.
     pub async fn synthesise(&self, wording: Wording) -> Result<Speech, SpeakError> {
-        self.spoken(wording, Pin::Goes).await
+        self.spoken(wording, Pin::Goes, None).await
+    }
+
+    /// As [`PromptCache::synthesise`]; what is there of the audio before the whole goes to `so_far`, each time from the beginning, and is
+    /// left out where that is full.
+    ///
+    /// # Errors
+    ///
+    /// The voice's failure; the next who asks tries again.
+    pub async fn synthesise_telling(&self, wording: Wording, so_far: mpsc::Sender<Speech>) -> Result<Speech, SpeakError> {
+        self.spoken(wording, Pin::Goes, Some(&so_far)).await
     }
 
     /// Speaks and pins every wording, a few at a time; returns those that failed.
@@ -81,7 +125,7 @@ impl PromptCache {
         let mut tasks = JoinSet::new();
         for wording in wordings {
             let cache = self.clone();
-            tasks.spawn(async move { cache.spoken(wording.clone(), Pin::Stays).await.err().map(|error| (wording, error)) });
+            tasks.spawn(async move { cache.spoken(wording.clone(), Pin::Stays, None).await.err().map(|error| (wording, error)) });
         }
         tasks.join_all().await.into_iter().flatten().collect()
     }
@@ -95,24 +139,49 @@ impl PromptCache {
         let _ = entry.set(speech);
     }
 
-    async fn spoken(&self, wording: Wording, pin: Pin) -> Result<Speech, SpeakError> {
-        let speech = self.entries().entry(&wording, pin);
-        let spoken = speech
-            .get_or_try_init(|| async {
-                let _turn = self.shared.engines.acquire().await.map_err(|error| SpeakError::Engine(error.to_string()))?;
-                self.shared.voice.speak(&wording).await
-            })
-            .await
-            .cloned();
+    async fn spoken(&self, wording: Wording, pin: Pin, so_far: Option<&mpsc::Sender<Speech>>) -> Result<Speech, SpeakError> {
+        let cell = self.entries().entry(&wording, pin);
+        let spoken = cell.get_or_try_init(|| self.speak(&wording, pin, so_far)).await.cloned();
         let mut entries = self.entries();
         if spoken.is_err() {
             // Held by the map and by nobody else who waits: it would only take room.
-            if Arc::strong_count(&speech) <= 2 && !speech.initialized() {
+            if Arc::strong_count(&cell) <= 2 && !cell.initialized() {
                 entries.by_wording.remove(&wording);
             }
         }
         entries.make_room(self.shared.most_bytes);
-        spoken
+        match spoken {
+            Ok(speech) | Err(Unkept::Stead(speech)) => Ok(speech),
+            Err(Unkept::Failed(error)) => Err(error),
+        }
+    }
+
+    async fn speak(&self, wording: &Wording, pin: Pin, so_far: Option<&mpsc::Sender<Speech>>) -> Result<Speech, Unkept> {
+        let shelf = self.shared.shelf.clone().filter(|_| pin == Pin::Stays);
+        if let Some(shelf) = shelf.clone() {
+            let wording = wording.clone();
+            // A task that broke found nothing.
+            if let Ok(Some(speech)) = spawn_blocking(move || shelf.take(&wording)).await {
+                return Ok(speech);
+            }
+        }
+        let (turns, waits) = match pin {
+            Pin::Goes => (&self.shared.for_callers, Waits::Caller),
+            Pin::Stays => (&self.shared.beforehand, Waits::Nobody),
+        };
+        let _turn = turns.acquire().await.map_err(|error| Unkept::Failed(SpeakError::Engine(error.to_string())))?;
+        let spoken = self.shared.voices.speak(wording, waits, so_far).await.map_err(Unkept::Failed)?;
+        if !spoken.as_meant {
+            return Err(Unkept::Stead(spoken.speech));
+        }
+        if let Some(shelf) = shelf {
+            let (wording, speech) = (wording.clone(), spoken.speech.clone());
+            let put = spawn_blocking(move || shelf.put(&wording, &speech)).await;
+            if let Ok(Err(error)) = put {
+                tracing::warn!(%error, "a spoken prompt cannot be kept on disk");
+            }
+        }
+        Ok(spoken.speech)
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -153,6 +222,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
+    use super::super::Voice;
     use super::*;
     use crate::base::Language;
 
@@ -223,5 +293,23 @@ mod tests {
         assert_eq!(failed.len(), 1);
         std::fs::write(&program, good).expect("written");
         assert!(cache.synthesise(wording("您好")).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn known_prompts_are_spoken_once_for_all_starts_and_what_callers_are_told_is_never_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let shelf = folder.path().join("voices");
+        let mut heard = Vec::new();
+        for start in 1..=2 {
+            let voice = Voice::at(counting(folder.path())).await.expect("an engine");
+            let cache = PromptCache::on_disk(voice, 1 << 20, shelf.clone(), 1 << 20).expect("a shelf");
+            assert!(cache.warm([wording("您好"), wording("再见")]).await.is_empty());
+            cache.synthesise(wording("您的订单尾号是一二三四")).await.expect("spoken");
+            heard.push(cache.get(&wording("您好")).expect("known"));
+            assert_eq!(std::fs::read_dir(&shelf).expect("a shelf").count(), 2, "start {start}");
+        }
+        assert_eq!(runs(folder.path()), 4, "two known prompts, and what was told twice");
+        let longest = heard[0].len().max(heard[1].len());
+        assert!(heard[1][..heard[0].len()] == *heard[0] && longest - heard[0].len() < 160, "the same sound, to the end of its last 20 ms");
     }
 }

@@ -97,11 +97,6 @@ impl Ring {
         }
     }
 
-    /// Returns how many frames wait.
-    pub(super) fn frames(&self) -> usize {
-        self.frames.len()
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.frames.is_empty() && self.orders.is_empty() && self.next_frame.is_empty() && self.next_order.is_empty()
     }

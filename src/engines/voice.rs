@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use crate::audio::{level_dbfs, resample};
+use super::loudness::finish;
+use crate::audio::resample;
 use crate::base::Language;
 use crate::speech::{SpeakError, Speech, Wording};
 use crate::spoken::{by_voice, read_aloud, to_pinyin};
@@ -16,15 +17,13 @@ use crate::spoken::{by_voice, read_aloud, to_pinyin};
 #[derive(Clone, Debug)]
 pub struct Voice {
     program: Arc<std::path::Path>,
+    version: Arc<str>,
 }
 
 /// A text that takes longer is not spoken; usual is a few hundredths of a second.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The engine's own rate of words a minute, at 100 percent.
 const WORDS_A_MINUTE: u32 = 160;
-/// The level of the spoken parts, and how high a sample may go.
-const TARGET_DBFS: f32 = -20.0;
-const PEAK: f32 = 26_000.0;
 /// Silence between stretches of two languages: 60 ms at 8 kHz.
 const GAP: usize = 480;
 
@@ -45,16 +44,27 @@ impl Voice {
     /// [`SpeakError::Engine`] with what to install when it is not there.
     pub async fn at(program: impl Into<std::path::PathBuf>) -> Result<Self, SpeakError> {
         let program: Arc<std::path::Path> = program.into().into();
-        let tried =
-            Command::new(&*program).arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().await;
+        let tried = Command::new(&*program).arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).output().await;
         match tried {
-            Ok(status) if status.success() => Ok(Self { program }),
-            Ok(status) => Err(SpeakError::Engine(format!("{} does not start ({status}): install espeak-ng again", program.display()))),
+            Ok(output) if output.status.success() => {
+                // `eSpeak NG text-to-speech: 1.51  Data at: …`: where its data lie changes no sound.
+                let said = String::from_utf8_lossy(&output.stdout);
+                let version = said.split("Data at").next().unwrap_or_default().trim().into();
+                Ok(Self { program, version })
+            }
+            Ok(output) => {
+                Err(SpeakError::Engine(format!("{} does not start ({}): install espeak-ng again", program.display(), output.status)))
+            }
             Err(error) => Err(SpeakError::Engine(format!(
                 "{} cannot be run ({error}): install it with `apt-get install espeak-ng`, or run `make setup`",
                 program.display()
             ))),
         }
+    }
+
+    /// Says which engine it is.
+    pub(super) fn version(&self) -> &str {
+        &self.version
     }
 
     /// Speaks a text: mono samples at 8 kHz, level evened out, silence trimmed from both ends. A text without a word is silence.
@@ -65,7 +75,8 @@ impl Voice {
     pub async fn speak(&self, wording: &Wording) -> Result<Speech, SpeakError> {
         let speak = async {
             let mut spoken = Vec::new();
-            for (language, stretch) in by_voice(&wording.text, wording.language) {
+            let text = harmless(&wording.text);
+            for (language, stretch) in by_voice(&text, wording.language) {
                 let (voice, text) = match language {
                     Language::Zh => ("cmn-latn-pinyin", to_pinyin(&stretch)),
                     Language::En => ("en-us", read_aloud(&stretch, Language::En)),
@@ -75,6 +86,9 @@ impl Voice {
                     spoken.extend([0; GAP]);
                 }
                 spoken.extend(finish(resample(&samples, rate, 8000)));
+            }
+            if spoken.is_empty() && text.chars().any(char::is_alphanumeric) {
+                return Err(SpeakError::Engine(format!("{} has no sound for this text", self.program.display())));
             }
             Ok(spoken.into())
         };
@@ -112,6 +126,11 @@ impl Voice {
     }
 }
 
+/// Takes out what the engine would not read but obey: control characters, and the brackets of its own phonemes.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || matches!(c, '[' | ']') { ' ' } else { c }).collect()
+}
+
 /// Reads the streamed WAV of the engine, whose header claims a length it does not have.
 fn samples(wav: &[u8]) -> Option<(u32, Vec<i16>)> {
     if wav.get(..4)? != b"RIFF" || wav.get(8..12)? != b"WAVE" {
@@ -133,41 +152,10 @@ fn samples(wav: &[u8]) -> Option<(u32, Vec<i16>)> {
     }
 }
 
-/// Makes 8 kHz speech fit for a telephone: no rumble, no silence at its ends, an even level.
-fn finish(mut samples: Vec<i16>) -> Vec<i16> {
-    high_pass(&mut samples);
-    let frames: Vec<f32> = samples.chunks(160).map(level_dbfs).collect();
-    let loudest = frames.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let heard = |level: &f32| *level > (loudest - 40.0).max(-60.0);
-    let (Some(first), Some(last)) = (frames.iter().position(heard), frames.iter().rposition(heard)) else { return Vec::new() };
-    let (start, end) = (first.saturating_sub(1) * 160, ((last + 3) * 160).min(samples.len()));
-    samples.truncate(end);
-    samples.drain(..start);
-    let voiced: Vec<i16> =
-        samples.chunks(160).filter(|chunk| level_dbfs(chunk) > loudest - 20.0).flat_map(|chunk| chunk.iter().copied()).collect();
-    let peak = samples.iter().map(|sample| f32::from(sample.unsigned_abs().min(32_767) as i16)).fold(1.0, f32::max);
-    let gain = 10_f32.powf((TARGET_DBFS - level_dbfs(&voiced)) / 20.0).min(PEAK / peak);
-    for sample in &mut samples {
-        *sample = (f32::from(*sample) * gain) as i16;
-    }
-    samples
-}
-
-/// Takes out what a telephone does not carry: below about 100 Hz, 6 dB an octave.
-fn high_pass(samples: &mut [i16]) {
-    const KEEP: f32 = 0.92;
-    let (mut before, mut after) = (0.0, 0.0);
-    for sample in samples {
-        let now = f32::from(*sample);
-        after = KEEP * (after + now - before);
-        before = now;
-        *sample = after as i16;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::level_dbfs;
 
     pub fn wording(text: &str, language: Language, speed: u16) -> Wording {
         Wording { text: text.into(), language, speed }
@@ -193,6 +181,40 @@ mod tests {
         assert!(length("Please wait a moment", Language::En, 100).await > 4000);
         assert!(length("请打开APP查看", Language::Zh, 100).await > length("请打开查看", Language::Zh, 100).await);
         assert_eq!(length("……", Language::Zh, 100).await, 0);
+    }
+
+    #[tokio::test]
+    async fn text_that_nobody_can_say_is_said_as_well_as_possible() {
+        let voice = Voice::find().await.expect("espeak-ng");
+        for text in [
+            "привет",
+            "こんにちは",
+            "مرحبا",
+            "ñandú café",
+            "Ω≈ç√",
+            "xyzzyqwrtp",
+            "请打开😀APP，谢谢🙏",
+            "[[h@'loU]]",
+            "a\u{0}b\u{1b}[31m",
+            "<speak>hi</speak>",
+        ] {
+            for language in [Language::Zh, Language::En] {
+                let spoken = voice.speak(&wording(text, language, 100)).await.expect(text);
+                assert!(spoken.len() > 800 && level_dbfs(&spoken) > -40.0, "{text} in {language:?}: {} samples", spoken.len());
+            }
+        }
+        for nothing in ["", "😀🙏", "……", "\u{0}"] {
+            assert_eq!(voice.speak(&wording(nothing, Language::Zh, 100)).await.expect(nothing).len(), 0, "{nothing:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn four_thousand_characters_are_spoken() {
+        let voice = Voice::find().await.expect("espeak-ng");
+        let text = "您的订单已经发货，请注意查收。".repeat(267);
+        assert!(text.chars().count() >= 4000);
+        let spoken = voice.speak(&wording(&text, Language::Zh, 200)).await.expect("spoken");
+        assert!(spoken.len() > 4000 * 400, "{} samples", spoken.len());
     }
 
     #[tokio::test]

@@ -23,6 +23,8 @@ use crate::speech::{Recognizer, Wording};
 
 /// Inputs that wait for a call: more than a second of everything that can happen to it.
 const INPUTS: usize = 1024;
+/// Beginnings of a text that may wait to be told; the next one, or the whole, holds what is left out.
+const SENTENCES_AHEAD: usize = 16;
 
 /// What a call's task begins with.
 pub(super) struct CallJob {
@@ -378,8 +380,14 @@ impl CallTask {
         }
         let (voices, inputs) = (self.parts.voices.clone(), self.inputs.clone());
         self.parts.runtime.spawn(async move {
-            let speech = voices.synthesise(wording).await;
-            // A call that is over needs no voice.
+            let (tell, mut so_far) = mpsc::channel(SENTENCES_AHEAD);
+            let told = async {
+                while let Some(speech) = so_far.recv().await {
+                    // A call that is over needs no voice; what it has no room for comes with the whole.
+                    let _ = inputs.try_send(CallInput::SpokenSoFar { play, speech });
+                }
+            };
+            let (speech, ()) = tokio::join!(voices.synthesise_telling(wording, tell), told);
             let _ = inputs.send(CallInput::Spoken { play, speech }).await;
         });
     }

@@ -2,13 +2,13 @@
 
 use crate::base::Language;
 
-/// Returns the text as stretches for one voice each: Latin words of an otherwise Chinese text (or the other way round) stand apart.
+/// Returns the text as stretches for one voice each: foreign words of an otherwise Chinese text (or the other way round) stand apart.
 /// Digits and punctuation stay with what is before them.
 #[must_use]
 pub fn by_voice(text: &str, language: Language) -> Vec<(Language, String)> {
     let mut stretches: Vec<(Language, String)> = Vec::new();
     for c in text.chars() {
-        let own = if c.is_ascii_alphabetic() {
+        let own = if is_foreign(c) {
             Some(Language::En)
         } else if is_chinese(c) {
             Some(Language::Zh)
@@ -39,6 +39,12 @@ pub fn by_voice(text: &str, language: Language) -> Vec<(Language, String)> {
     }
     stretches.retain(|(_, stretch)| stretch.chars().any(char::is_alphanumeric));
     stretches
+}
+
+/// True for letters of other scripts than the Chinese: the English voice says the Latin ones, and of others what it knows of them.
+fn is_foreign(c: char) -> bool {
+    // Wide forms are narrowed when they are read.
+    c.is_alphabetic() && !is_chinese(c) && !matches!(c, '\u{ff00}'..='\u{ffef}')
 }
 
 /// True for Chinese characters.

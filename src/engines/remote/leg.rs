@@ -124,7 +124,7 @@ struct Utterance<'a> {
 impl Utterance<'_> {
     /// Hears it, there or here; returns the item that came in its place when it was given up.
     async fn run(mut self, vocabulary: &Arc<Vocabulary>) -> Option<Item> {
-        if self.remote.may_ask() {
+        if self.remote.health.may_ask() {
             match self.there(vocabulary).await {
                 Ok(ahead) => return ahead,
                 Err(why) => self.remote.failed(&why),

@@ -8,16 +8,16 @@ mod reply;
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::Url;
 use tokio::runtime::Handle;
 
 use super::grammar::Lexicon;
+use super::health::Health;
 use super::pool::{HearingSink, RecognizerPool};
-use crate::base::{Clock, Mono};
 use crate::speech::Recognizer;
 
 /// Where a server of vosk's protocol is, and how it is used.
@@ -54,9 +54,6 @@ pub struct RemoteCounters {
     pub heard_here: u64,
 }
 
-/// The longest pause after failures.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-
 /// What the legs share.
 pub(super) struct Remote {
     address: Url,
@@ -65,22 +62,12 @@ pub(super) struct Remote {
     rate_hz: u32,
     lexicon: Option<Lexicon>,
     patience: Duration,
-    pause: Duration,
-    clock: Clock,
     runtime: Handle,
     pool: Arc<RecognizerPool>,
-    /// Guards how the server did lately; held for a comparison.
-    health: Mutex<Health>,
+    health: Health,
     utterances: AtomicU64,
     failures: AtomicU64,
     heard_here: AtomicU64,
-}
-
-#[derive(Default)]
-struct Health {
-    failures_in_a_row: u32,
-    /// Until when nobody asks it.
-    spared_until: Option<Mono>,
 }
 
 impl Remote {
@@ -106,11 +93,9 @@ impl Remote {
             rate_hz: ears.rate_hz,
             lexicon,
             patience: ears.patience,
-            pause: ears.pause,
-            clock: Clock::start(),
             runtime,
             pool,
-            health: Mutex::default(),
+            health: Health::new(ears.pause, ears.patience * 2),
             utterances: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             heard_here: AtomicU64::new(0),
@@ -129,36 +114,17 @@ impl Remote {
         RemoteCounters { utterances: read(&self.utterances), failures: read(&self.failures), heard_here: read(&self.heard_here) }
     }
 
-    /// Says whether the server may be asked now. After a pause one utterance tries it; the others wait for what comes of that.
-    fn may_ask(&self) -> bool {
-        let now = self.clock.mono();
-        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        match health.spared_until {
-            Some(until) if now < until => false,
-            Some(_) => {
-                health.spared_until = Some(now + self.patience * 2);
-                true
-            }
-            None => true,
-        }
-    }
-
     fn worked(&self) {
         self.utterances.fetch_add(1, Ordering::Relaxed);
-        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        if health.spared_until.is_some() {
+        if self.health.worked() {
             tracing::info!(host = self.host, "the recognition server answers again");
         }
-        *health = Health::default();
     }
 
     fn failed(&self, why: &str) {
         self.failures.fetch_add(1, Ordering::Relaxed);
-        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        let doubled = self.pause.saturating_mul(1 << health.failures_in_a_row.min(16)).min(LONGEST_PAUSE.max(self.pause));
-        health.failures_in_a_row += 1;
-        health.spared_until = Some(self.clock.mono() + doubled);
-        tracing::warn!(host = self.host, why, spared_s = doubled.as_secs_f64(), "the recognition server failed; callers are heard here");
+        let spared = self.health.failed();
+        tracing::warn!(host = self.host, why, spared_s = spared.as_secs_f64(), "the recognition server failed; callers are heard here");
     }
 }
 
