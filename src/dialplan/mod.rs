@@ -34,8 +34,8 @@ pub use model::{
     SlotType, Source, SourceAuth, Text, Tone,
 };
 pub use script::{
-    CallScript, CallScripts, FakedAnswer, FakedOutcome, HangsUp, RobotSays, ScriptDoes, ScriptEnd, ScriptExpects, ScriptStep, SeatDoes,
-    SpokenWords,
+    CallScript, CallScripts, Failing, FakedAnswer, FakedOutcome, HangsUp, RobotSays, ScriptDoes, ScriptEnd, ScriptExpects, ScriptStep,
+    SeatDoes, SpokenWords,
 };
 pub use script_describe::{calls_reference, calls_schema};
 pub use steps::{Branch, Callback, Lookup, Method, Priority, RecordMessage, Send, Step, StepKind, Steps, TicketStep};

@@ -39,10 +39,21 @@ pub struct CallScript {
     pub caller: Map<String, Value>,
     /// What the business systems answer; the first that fits.
     pub answers: Vec<FakedAnswer>,
+    /// What does not work in this call.
+    pub fails: Vec<Failing>,
     /// What happens.
     pub steps: Vec<ScriptStep>,
     /// How it must end.
     pub end: Option<ScriptEnd>,
+}
+
+/// A step that a script makes fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failing {
+    /// No message goes out.
+    Send,
+    /// No ticket can be opened.
+    Ticket,
 }
 
 /// A faked answer of a business system.

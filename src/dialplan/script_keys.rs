@@ -17,10 +17,12 @@ pub(super) static FILE: Group = Group {
 };
 
 /// What stands under `defaults`.
-pub(super) static DEFAULTS: Group =
-    Group {
-        name: "defaults", zh: "每通电话都一样的部分。", en: "What is the same in every call.", keys: &[FROM, AT, CALLER, SOURCES]
-    };
+pub(super) static DEFAULTS: Group = Group {
+    name: "defaults",
+    zh: "每通电话都一样的部分。",
+    en: "What is the same in every call.",
+    keys: &[FROM, AT, CALLER, SOURCES, FAILS],
+};
 
 const FROM: Key = may("from", Plain, "来电号码，写在引号里。", "The caller's number, in quotes.");
 const AT: Key = may(
@@ -37,6 +39,16 @@ const SOURCES: Key = may(
     "What the business systems answer: {shop: {\"GET /orders/1\": {state: shipped}, \"GET /orders/*\": {status: 404}}}; `status` is the code, `after` the time it takes, `timeout` is no answer.",
 );
 
+const FAILS: Key = may(
+    "fails",
+    Many(&OneOf(FAILING)),
+    "这通电话里办不成的步骤：send 是短信发不出去，ticket 是工单开不了。",
+    "What does not work in this call: send, no message goes out; ticket, none can be opened.",
+);
+
+/// What may be made to fail.
+pub(super) const FAILING: &[&str] = &["send", "ticket"];
+
 /// One call.
 pub(super) static CALL: Group = Group {
     name: "call",
@@ -48,6 +60,7 @@ pub(super) static CALL: Group = Group {
         AT,
         CALLER,
         SOURCES,
+        FAILS,
         must("steps", Many(&Plain), "一步一步发生什么。", "What happens, step by step."),
         may("end", Shape::Group(&END), "最后应该怎么样。", "How it must end."),
     ],

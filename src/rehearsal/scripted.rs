@@ -54,6 +54,7 @@ pub fn rehearse_script(plan: &Arc<Dialplan>, matcher: &Arc<Matcher>, script: &Ca
         began: script.at.and_then(|at| plan.hours.wall(at)).unwrap_or(SOME_MORNING),
     };
     let mut run = Run { plan, talk: Talk::new(plan, matcher, caller), fakes: Fakes::new(&script.answers), cursor: (0, 0), matched: None };
+    run.talk.make_fail(&script.fails);
     let failure = run.all(script).err();
     let Run { talk, .. } = run;
     Rehearsed { failure, path: talk.path().to_vec(), lasted: talk.lasted(), lines: talk.lines().to_vec() }

@@ -25,6 +25,7 @@ sources:
 intents:
   order_status: {examples: [我要查订单, 我的快递到哪了, 查一下物流], go: order_status}
   hours: {examples: [你们几点开门, 营业时间, 几点上班], play: hours}
+  photo: {examples: [把链接发给我, 发一个短信, 短信发给我], do: [{send: "https://example.com/photo", failed: [{say: 短信没有发出去。}]}, {say: 好的。}]}
   human: {examples: [转人工, 人工客服, 找个真人], transfer: {queue: general, reason: asked}}
 flows:
   order_status:
@@ -67,6 +68,16 @@ const ASKS: &str = r#"
       - caller: 我的快递到哪了
       - robot: 订单号
 "#;
+
+#[test]
+fn a_message_goes_out_unless_the_script_makes_it_fail() {
+    let script = |fails: &str, robot: &str| {
+        format!("  - name: 短信\n{fails}    steps:\n      - caller: 短信发给我\n      - robot: {robot}\n    end: {{handover: none}}\n")
+    };
+    check(&script("", "好的"), None);
+    check(&script("    fails: [send]\n", "短信没有发出去"), None);
+    check(&script("    fails: ticket\n", "短信没有发出去"), Some("短信没有发出去"));
+}
 
 #[test]
 fn the_example_of_the_notation_passes() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::sources::describe;
 use crate::base::{Key, Language, LookupId, Mono, PlayId};
-use crate::dialplan::Dialplan;
+use crate::dialplan::{Dialplan, Failing};
 use crate::intent::Matcher;
 use crate::ivr::{CallbackPromise, CallerFacts, LookupOutcome, LookupRequest, Order, PlayEnd, Summary, Trodden, Walk, WalkInput, Why};
 use crate::speech::Hypothesis;
@@ -126,6 +126,7 @@ pub struct Talk {
     plays: VecDeque<Play>,
     /// The lookup that is out, and when its answer comes.
     out: Option<(LookupId, Option<Mono>, LookupOutcome)>,
+    fails: Vec<Failing>,
     state: TalkState,
     /// When the caller last did something, and when the robot first spoke after it.
     acted: Mono,
@@ -154,11 +155,21 @@ impl Talk {
             lines: Vec::new(),
             plays: VecDeque::new(),
             out: None,
+            fails: Vec::new(),
             state: TalkState::Open,
             acted: Mono::ZERO,
             answered: None,
             endless: false,
         }
+    }
+
+    fn outcome(&self, of: Failing, well: serde_json::Value) -> LookupOutcome {
+        if self.fails.contains(&of) { LookupOutcome::Failed("made to fail by the script".to_owned()) } else { LookupOutcome::Found(well) }
+    }
+
+    /// Makes these steps fail.
+    pub fn make_fail(&mut self, fails: &[Failing]) {
+        self.fails = fails.to_vec();
     }
 
     /// The caller has been answered.
@@ -439,12 +450,16 @@ impl Talk {
                     self.line(TalkWhat::Did(format!("callback {queue} within {} min", within.as_secs() / 60)));
                 }
                 Order::Send { lookup, message } => {
-                    self.line(TalkWhat::Did(format!("message: {}", message.text)));
-                    self.out = Some((lookup, Some(self.now), LookupOutcome::Found(serde_json::Value::Null)));
+                    let outcome = self.outcome(Failing::Send, serde_json::Value::Null);
+                    let failed = if matches!(outcome, LookupOutcome::Found(_)) { "" } else { " (fails)" };
+                    self.line(TalkWhat::Did(format!("message{failed}: {}", message.text)));
+                    self.out = Some((lookup, Some(self.now), outcome));
                 }
                 Order::Ticket { lookup, ticket } => {
-                    self.line(TalkWhat::Did(format!("ticket {} ({}): {}", ticket.kind, ticket.priority.as_str(), ticket.text)));
-                    self.out = Some((lookup, Some(self.now), LookupOutcome::Found(serde_json::json!({"number": "T-1"}))));
+                    let outcome = self.outcome(Failing::Ticket, serde_json::json!({"number": "T-1"}));
+                    let failed = if matches!(outcome, LookupOutcome::Found(_)) { "" } else { " (fails)" };
+                    self.line(TalkWhat::Did(format!("ticket{failed} {} ({}): {}", ticket.kind, ticket.priority.as_str(), ticket.text)));
+                    self.out = Some((lookup, Some(self.now), outcome));
                 }
                 Order::Message { text } => self.line(TalkWhat::Did(format!("left a message: {text}"))),
                 Order::Survey { slot, score } => self.line(TalkWhat::Did(format!("survey {slot} = {score}"))),

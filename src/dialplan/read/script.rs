@@ -9,7 +9,8 @@ use super::super::diagnostic::Wordings;
 use super::super::keys::{self, Group};
 use super::super::load::Report;
 use super::super::script::{
-    CallScript, FakedAnswer, FakedOutcome, HangsUp, RobotSays, ScriptDoes, ScriptEnd, ScriptExpects, ScriptStep, SeatDoes, SpokenWords,
+    CallScript, Failing, FakedAnswer, FakedOutcome, HangsUp, RobotSays, ScriptDoes, ScriptEnd, ScriptExpects, ScriptStep, SeatDoes,
+    SpokenWords,
 };
 use super::super::script_keys;
 use super::super::yaml::{Kind, Node};
@@ -41,6 +42,7 @@ struct Defaults {
     at: Option<DateTime>,
     caller: Map<String, Value>,
     answers: Vec<FakedAnswer>,
+    fails: Vec<Failing>,
 }
 
 impl<'n> Reader<'_> {
@@ -90,6 +92,10 @@ impl<'n> Reader<'_> {
             own.append(&mut all.answers);
             all.answers = own;
         }
+        if let Some(node) = fields.value("fails") {
+            let named = Reader::many(node).into_iter().filter_map(|node| self.one_of(node, script_keys::FAILING));
+            all.fails = named.map(|name| if name == "send" { Failing::Send } else { Failing::Ticket }).collect();
+        }
         all
     }
 
@@ -97,11 +103,11 @@ impl<'n> Reader<'_> {
         let fields = self.fields(node, &script_keys::CALL);
         let name = fields.value("name").and_then(|node| self.plain(node)).unwrap_or_default();
         let place = fields.value("name").map_or(node.place, |name| name.place);
-        let Defaults { from, at, caller, answers } = self.defaults(&fields, defaults);
+        let Defaults { from, at, caller, answers, fails } = self.defaults(&fields, defaults);
         let steps = fields.value("steps").map(Reader::many).unwrap_or_default();
         let steps = steps.into_iter().filter_map(|step| self.script_step(step)).collect();
         let end = fields.value("end").map(|end| self.end(end));
-        CallScript { place, name, from: from.unwrap_or_else(|| ANYBODY.to_owned()), at, caller, answers, steps, end }
+        CallScript { place, name, from: from.unwrap_or_else(|| ANYBODY.to_owned()), at, caller, answers, fails, steps, end }
     }
 
     fn script_step(&mut self, node: &'n Node) -> Option<ScriptStep> {
