@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bellhop::base::Language;
 use bellhop::dialplan::{CallScripts, Diagnostic, Dialplan, Severity};
-use bellhop::lint::lint;
+use bellhop::lint::{lint, lint_on};
 use bellhop::rehearsal::rehearse_script;
 use proptest::prelude::*;
 
@@ -35,7 +35,11 @@ fn yaml_files(name: &str) -> Vec<PathBuf> {
 fn findings(path: &Path) -> Vec<Diagnostic> {
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let bytes = std::fs::read(path).unwrap();
-    match Dialplan::load_bytes(&name, &bytes, &no_environment) {
+    // Parts are there in any number.
+    let beside =
+        |name: &str| if name.starts_with("part-") { Some(b"flows: {}".to_vec()) } else { std::fs::read(path.with_file_name(name)).ok() };
+    match Dialplan::load_bytes_including(&name, &bytes, &no_environment, &beside) {
+        Ok(plan) if name == "lint-dates.yaml" => lint_on(&plan, None, Some(jiff::civil::date(2026, 11, 21))),
         Ok(plan) if name.starts_with("lint-") => lint(&plan, Some(&|word| !word.contains('鹩'))),
         Ok(plan) => plan.warnings,
         Err(found) => found,
@@ -53,7 +57,8 @@ fn check_golden(path: &Path, shown: &str) {
 
 #[test]
 fn every_fault_is_explained_in_both_languages() {
-    for path in yaml_files("tests/golden") {
+    let files = folder("tests/golden/files");
+    for path in yaml_files("tests/golden").into_iter().chain([files.join("includes.yaml"), files.join("many.yaml")]) {
         let found = findings(&path);
         let mut shown = String::new();
         for language in [Language::Zh, Language::En] {
