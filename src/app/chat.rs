@@ -12,12 +12,12 @@ use super::check::read_plan_with;
 use super::cli::ChatArgs;
 use super::conversation::shown;
 use super::print::{complain, line, prompt};
+use super::systems::Systems;
 use crate::base::{Clock, Language};
 use crate::dialplan::{CallScripts, Dialplan, FakedAnswer};
 use crate::intent::{Context as GuessContext, Matcher};
 use crate::ivr::{self, CallerFacts, LookupOutcome, LookupRequest};
 use crate::rehearsal::{Fakes, Talk, TalkState};
-use crate::sources::Sources;
 use crate::spoken;
 
 /// Guesses shown for each utterance.
@@ -42,16 +42,13 @@ pub fn chat(args: &ChatArgs) -> Result<ExitCode> {
     };
     let faked = if args.faked { faked_answers(&args.dialplan, args)? } else { Vec::new() };
     let mut fakes = Fakes::new(&faked);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?;
     let clock = Clock::start();
-    let sources = Sources::new(plan.sources.clone());
+    let systems = Systems::of(&plan)?;
     let mut answer = |request: &LookupRequest| {
         if args.faked {
             return fakes.answer(request);
         }
-        let began = clock.mono();
-        let outcome = runtime.block_on(sources.ask(request.clone()));
-        Some((clock.mono().since(began), outcome))
+        Some(systems.ask(request))
     };
     let matcher = Arc::new(ivr::matcher_for(&plan));
     let facts = CallerFacts {

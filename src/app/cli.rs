@@ -295,6 +295,9 @@ pub struct TestArgs {
     /// Runs only the calls whose name contains this.
     #[arg(long, value_name = "NAME")]
     pub only: Option<String>,
+    /// Asks the business systems themselves where a script fakes no answer; what the hotline writes, they keep.
+    #[arg(long)]
+    pub real: bool,
     /// Lists the steps of each dialplan that no call takes.
     #[arg(long)]
     pub coverage: bool,

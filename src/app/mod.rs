@@ -26,6 +26,7 @@ mod retention;
 mod serve;
 mod signals;
 mod sounds;
+mod systems;
 mod test;
 mod transcribe;
 mod versions;

@@ -9,16 +9,17 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 
-use super::check::read_plan;
+use super::check::{read_plan, read_plan_with};
 use super::cli::{Format, TestArgs};
 use super::conversation::shown;
 use super::gateway::dialplan_files;
 use super::print::line;
+use super::systems::Systems;
 use crate::base::{Clock, Language};
 use crate::dialplan::{CallScript, CallScripts, Diagnostic, Dialplan, Place, Severity, Wordings};
 use crate::ivr;
 use crate::lint;
-use crate::rehearsal::{Rehearsed, rehearse_script};
+use crate::rehearsal::{Rehearsed, rehearse_script, rehearse_script_with};
 
 /// Runs the scripted calls of files and folders; the exit code is 1 when one fails.
 ///
@@ -67,7 +68,9 @@ impl Run<'_> {
         let lang = self.args.lang;
         let name = calls_file.display().to_string();
         let bytes = std::fs::read(calls_file).with_context(|| format!("cannot read {name}"))?;
-        let (plan, scripts) = match (read_plan(plan_file)?, CallScripts::load_bytes(&name, &bytes)) {
+        let variable = |name: &str| std::env::var(name).ok();
+        let read = if self.args.real { read_plan_with(plan_file, &variable)? } else { read_plan(plan_file)? };
+        let (plan, scripts) = match (read, CallScripts::load_bytes(&name, &bytes)) {
             (Ok(plan), Ok(scripts)) => (Arc::new(plan), scripts),
             (plan, scripts) => {
                 self.broken += 1;
@@ -81,9 +84,13 @@ impl Run<'_> {
             self.say(warning, None);
         }
         let matcher = Arc::new(ivr::matcher_for(&plan));
+        let systems = self.args.real.then(|| Systems::of(&plan)).transpose()?;
         let mut walked: BTreeSet<Place> = BTreeSet::new();
         for script in scripts.calls.iter().filter(|script| self.args.only.as_ref().is_none_or(|only| script.name.contains(only.as_str()))) {
-            let outcome = rehearse_script(&plan, &matcher, script);
+            let outcome = match &systems {
+                Some(systems) => rehearse_script_with(&plan, &matcher, script, Box::new(|request| Some(systems.ask(request)))),
+                None => rehearse_script(&plan, &matcher, script),
+            };
             walked.extend(outcome.path.iter().map(|step| step.place));
             self.outcome(&scripts, script, &outcome, lang);
         }

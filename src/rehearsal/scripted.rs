@@ -47,13 +47,28 @@ const SOME_MORNING: Wall = Wall::from_millis(1_794_362_400_000);
 /// Runs a scripted call.
 #[must_use]
 pub fn rehearse_script(plan: &Arc<Dialplan>, matcher: &Arc<Matcher>, script: &CallScript) -> Rehearsed {
+    rehearse(plan, matcher, script, Fakes::new(&script.answers))
+}
+
+/// Runs a scripted call; what it does not fake, the business systems themselves answer.
+#[must_use]
+pub fn rehearse_script_with<'s>(
+    plan: &Arc<Dialplan>,
+    matcher: &Arc<Matcher>,
+    script: &'s CallScript,
+    systems: Box<Answers<'s>>,
+) -> Rehearsed {
+    rehearse(plan, matcher, script, Fakes { systems: Some(systems), ..Fakes::new(&script.answers) })
+}
+
+fn rehearse<'s>(plan: &Arc<Dialplan>, matcher: &Arc<Matcher>, script: &'s CallScript, fakes: Fakes<'s>) -> Rehearsed {
     let caller = CallerFacts {
         number_masked: spoken::mask_number(&script.from),
         number: Some(script.from.clone().into()),
         record: script.caller.clone(),
         began: script.at.and_then(|at| plan.hours.wall(at)).unwrap_or(SOME_MORNING),
     };
-    let mut run = Run { plan, talk: Talk::new(plan, matcher, caller), fakes: Fakes::new(&script.answers), cursor: (0, 0), matched: None };
+    let mut run = Run { plan, talk: Talk::new(plan, matcher, caller), fakes, cursor: (0, 0), matched: None };
     run.talk.make_fail(&script.fails);
     let failure = run.all(script).err();
     let Run { talk, .. } = run;
@@ -66,13 +81,15 @@ pub struct Fakes<'s> {
     given: BTreeMap<usize, usize>,
     asked: Vec<String>,
     unfaked: Option<String>,
+    /// Who answers what nobody fakes.
+    systems: Option<Box<Answers<'s>>>,
 }
 
 impl<'s> Fakes<'s> {
     /// Takes the faked answers, the first that fits answers.
     #[must_use]
     pub fn new(answers: &'s [FakedAnswer]) -> Self {
-        Self { answers, given: BTreeMap::new(), asked: Vec::new(), unfaked: None }
+        Self { answers, given: BTreeMap::new(), asked: Vec::new(), unfaked: None, systems: None }
     }
 
     /// Answers a request.
@@ -81,6 +98,9 @@ impl<'s> Fakes<'s> {
         self.asked.push(line.clone());
         let found = self.answers.iter().enumerate().find(|(_, fake)| fake.fits(&request.source, &line));
         let Some((number, fake)) = found else {
+            if let Some(systems) = &mut self.systems {
+                return systems(request);
+            }
             self.unfaked.get_or_insert_with(|| format!("{}: {line}", request.source));
             return Some((Duration::ZERO, LookupOutcome::Failed("nothing fakes it".to_owned())));
         };

@@ -1,11 +1,12 @@
 //! Scripted calls against a small hotline: what passes, and how each kind of difference is told.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::scripted::{Rehearsed, rehearse_script};
+use super::scripted::{Rehearsed, rehearse_script, rehearse_script_with};
 use super::talk::TalkWhat;
 use crate::dialplan::{CallScripts, Dialplan};
-use crate::ivr;
+use crate::ivr::{self, LookupOutcome, LookupRequest};
 
 const PLAN: &str = r#"
 dialplan: 1
@@ -77,6 +78,22 @@ fn a_message_goes_out_unless_the_script_makes_it_fail() {
     check(&script("", "好的"), None);
     check(&script("    fails: [send]\n", "短信没有发出去"), None);
     check(&script("    fails: ticket\n", "短信没有发出去"), Some("短信没有发出去"));
+}
+
+#[test]
+fn what_a_script_does_not_fake_the_systems_themselves_answer() {
+    let plan = Arc::new(Dialplan::load("shop.yaml", PLAN, &|_| None).unwrap());
+    let matcher = Arc::new(ivr::matcher_for(&plan));
+    let steps = "steps:\n      - caller: 我要查订单\n      - press: \"12345678\"\n      - robot: 您的订单在路上\n";
+    let scripts = CallScripts::load("shop.calls.yaml", &format!("version: 1\ncalls:\n  - name: a\n    {steps}")).unwrap();
+    let mut asked = Vec::new();
+    let systems = Box::new(|request: &LookupRequest| {
+        asked.push(request.path.clone());
+        Some((Duration::from_millis(20), LookupOutcome::Found(serde_json::json!({"state": "在路上"}))))
+    });
+    let outcome = rehearse_script_with(&plan, &matcher, &scripts.calls[0], systems);
+    assert_eq!(outcome.failure, None, "{:#?}", outcome.lines);
+    assert_eq!(asked, ["/orders/12345678"]);
 }
 
 #[test]
