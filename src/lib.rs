@@ -7,6 +7,7 @@ pub mod spoken;
 pub mod wire;
 
 pub mod dialplan;
+pub mod feelings;
 pub mod intent;
 pub mod sip;
 pub mod speech;

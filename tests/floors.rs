@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 9] = [
     &["base"],
     &["audio", "wire", "spoken"],
-    &["stream", "sip", "speech", "intent", "dialplan"],
+    &["stream", "sip", "speech", "intent", "feelings", "dialplan"],
     &["lint", "ivr", "acd"],
     &["call"],
     &["net", "browser", "engines", "recorder", "store", "sources"],

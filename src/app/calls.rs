@@ -130,6 +130,14 @@ fn show(call: &CallRecord) {
                 line(&format!("  a call back was promised: queue {queue}, within {} min", within_s / 60))
             }
             TapWhat::LookedUp { source, outcome, took_ms } => line(&format!("  asked {source}: {outcome} after {took_ms} ms")),
+            TapWhat::Mood { mood, why } => line(&format!("  {:6.1}s  the caller is {mood}: {}", event.t as f64 / 1000.0, why.join("; "))),
+            TapWhat::LetDown { times, why } => {
+                line(&format!("  {:6.1}s  the caller is not satisfied, time {times}: {}", event.t as f64 / 1000.0, why.join("; ")));
+            }
+            TapWhat::Unknown { text, outcome, intent, confidence } => {
+                let nearest = intent.as_ref().map(|intent| format!(", nearest {intent} {confidence:.2}")).unwrap_or_default();
+                line(&format!("  {:6.1}s  {}: {text}{nearest}", event.t as f64 / 1000.0, outcome.replace('_', " ")));
+            }
             TapWhat::Note { text } => line(&format!("  note: {text}")),
             _ => {}
         }

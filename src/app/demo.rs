@@ -359,8 +359,9 @@ fn event_line(event: &TapEvent) -> Option<String> {
         }
         TapWhat::Survey { slot, score } => format!("        → 打分 {slot} = {score}"),
         TapWhat::Remembered { names } => format!("        → 记住 {}", names.join("、")),
-        TapWhat::Mood { mood } => format!("        → 情绪 {mood}"),
-        TapWhat::Answered | TapWhat::Amended { .. } | TapWhat::Hearing { .. } | TapWhat::Caller { .. } | TapWhat::Recorded { .. } => {
+        TapWhat::Mood { mood, why } => format!("        → 情绪 {mood}  {}", why.join("；")),
+        TapWhat::LetDown { times, why } => format!("        → 不满意，第 {times} 次  {}", why.join("；")),
+        TapWhat::Answered | TapWhat::Amended { .. } | TapWhat::Unknown { .. } | TapWhat::Hearing { .. } | TapWhat::Caller { .. } | TapWhat::Recorded { .. } => {
             return None;
         }
     };

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::audio::Frame8k;
 use crate::base::{Mono, TICK, UtteranceId};
+use crate::feelings::{OwnVoice, Strain, ToneMeter};
 use crate::speech::{BargeIn, Endpoint, Endpointer, Expected, Hypothesis, Pace, PreRoll, Recognizer, Vocabulary, VoiceDetector, Voicing};
 use crate::spoken::digits_from_speech;
 
@@ -22,11 +23,13 @@ pub(super) enum For {
 }
 
 /// One stretch of speech.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Utterance {
     pub(super) id: UtteranceId,
     pub(super) whose: For,
     pub(super) began: Mono,
+    /// How its voice is strained; none before the caller's own voice is known, nor for what is only written down.
+    pub(super) strain: Option<Strain>,
     voiced: Duration,
     announced: bool,
 }
@@ -54,6 +57,8 @@ pub(super) struct Ear {
     awaited: Vec<(Utterance, Mono)>,
     next: UtteranceId,
     patience: Duration,
+    tone: ToneMeter,
+    own: OwnVoice,
 }
 
 impl Ear {
@@ -69,6 +74,8 @@ impl Ear {
             awaited: Vec::with_capacity(4),
             next: UtteranceId::default(),
             patience,
+            tone: ToneMeter::new(),
+            own: OwnVoice::new(),
         }
     }
 
@@ -121,7 +128,8 @@ impl Ear {
             recognizer.begin(id, vocabulary);
             self.pre_roll.frames().for_each(|frame| recognizer.feed(frame));
             self.pre_roll.clear();
-            self.open = Some(Utterance { id, whose, began: now, voiced: TICK * 3, announced: false });
+            self.tone.finish();
+            self.open = Some(Utterance { id, whose, began: now, strain: None, voiced: TICK * 3, announced: false });
         }
         let Some(open) = &mut self.open else {
             self.pre_roll.push(frame);
@@ -130,6 +138,12 @@ impl Ear {
         recognizer.feed(frame);
         if voicing.voiced {
             open.voiced += TICK;
+        }
+        if open.whose == For::Robot {
+            self.tone.frame(frame, voicing.level_dbfs, voicing.voiced);
+            if matches!(endpoint, Some(Endpoint::Ended { .. })) {
+                open.strain = self.tone.finish().and_then(|tone| self.own.compare(&tone));
+            }
         }
         let mut news = News::Nothing;
         if !open.announced && open.voiced >= SURELY_SPEECH {
@@ -190,5 +204,66 @@ impl Ear {
     pub(super) fn give_up(&mut self, now: Mono) -> Option<Utterance> {
         self.awaited.first().filter(|(_, until)| *until <= now)?;
         Some(self.awaited.remove(0).0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::Frame;
+    use crate::base::Language;
+
+    struct Deaf;
+
+    impl Recognizer for Deaf {
+        fn begin(&mut self, _utterance: UtteranceId, _vocabulary: &Arc<Vocabulary>) {}
+        fn feed(&mut self, _frame: &Frame8k) {}
+        fn end(&mut self) {}
+        fn cancel(&mut self) {}
+    }
+
+    /// Pulses through two resonances, four syllables a second: what the detector takes for a voice.
+    fn voice(period: usize, size: f32) -> Vec<Frame8k> {
+        let mut last = [[0.0_f32; 2]; 2];
+        let mut wave = |place: usize| {
+            let pulse = if place.is_multiple_of(period) { 1.0 } else { 0.0 };
+            let mut sum = 0.0;
+            for (memory, (hz, width)) in last.iter_mut().zip([(700.0_f32, 90.0_f32), (1200.0, 110.0)]) {
+                let radius = (-std::f32::consts::PI * width / 8_000.0).exp();
+                let turn = 2.0 * radius * (std::f32::consts::TAU * hz / 8_000.0).cos();
+                let sample = pulse + turn * memory[0] - radius * radius * memory[1];
+                *memory = [sample, memory[0]];
+                sum += sample;
+            }
+            let swell = 0.3 + 0.7 * (std::f32::consts::PI * (place % 2_000) as f32 / 2_000.0).sin();
+            (sum * size * swell) as i16
+        };
+        (0..100).map(|frame| Frame(std::array::from_fn(|place| wave(frame * 160 + place)))).collect()
+    }
+
+    #[test]
+    fn the_same_speech_louder_and_higher_than_at_first_is_strained() {
+        let mut ear = Ear::new(Duration::from_secs(2));
+        ear.listen(Expected::Anything, Arc::new(Vocabulary { language: Language::Zh, phrases: Vec::new() }));
+        let mut now = Mono::ZERO;
+        let mut turn = |ear: &mut Ear, frames: &[Frame8k], whose: For| {
+            let silence = [Frame8k::SILENCE; 75];
+            for frame in frames.iter().chain(&silence) {
+                now += TICK;
+                let voicing = ear.voicing(frame);
+                ear.frame(now, frame, voicing, whose, &mut Deaf);
+            }
+            let (utterance, _) = ear.awaited.pop().expect("an utterance");
+            ear.awaited.clear();
+            utterance.strain
+        };
+        let calm = voice(64, 2_000.0);
+        assert_eq!(turn(&mut ear, &calm, For::Robot), None, "the first turn is the measure");
+        let same = turn(&mut ear, &calm, For::Robot).expect("measured");
+        assert!(same.cues().is_empty(), "{same:?}");
+        let strained = turn(&mut ear, &voice(44, 7_000.0), For::Robot).expect("measured");
+        let cues: Vec<String> = strained.cues().into_iter().map(|cue| cue.words).collect();
+        assert!(strained.louder_db > 6.0 && strained.higher_semitones > 4.0 && cues.len() >= 2, "{strained:?} {cues:?}");
+        assert_eq!(turn(&mut ear, &calm, For::Transcript), None, "what a seat is told is not measured");
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::base::{Mood, QueueName, SeatId, Wall};
 use crate::call::EndCause;
 use crate::dialplan::Priority;
+use crate::ivr::Doubt;
 
 /// A fact, and when it became true since the call began.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,7 +156,30 @@ pub enum Fact {
     /// The caller's record was written to: the names of the fields and tags.
     Remembered(Vec<String>),
     /// The caller's mood changed.
-    Mood(Mood),
+    Mood {
+        /// How it is now.
+        mood: Mood,
+        /// The cues that led to it, the heaviest first, masked like words.
+        why: Vec<String>,
+    },
+    /// The caller is not satisfied with what was said or done.
+    LetDown {
+        /// How often in this call.
+        times: u32,
+        /// The cues that led to it, masked like words.
+        why: Vec<String>,
+    },
+    /// Words that the dialplan has no sure answer to, masked like words.
+    Unknown {
+        /// The words.
+        text: String,
+        /// What came of them.
+        outcome: Doubt,
+        /// The nearest intent, if any.
+        intent: Option<String>,
+        /// How sure that was, 0.0 to 1.0.
+        confidence: f32,
+    },
     /// Something for whoever reads the record: a step that failed, an utterance not understood.
     Note(String),
     /// It ended.

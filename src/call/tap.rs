@@ -109,7 +109,25 @@ pub enum TapWhat {
     /// The caller's record was written to.
     Remembered { names: Vec<String> },
     /// The caller's mood changed.
-    Mood { mood: Mood },
+    Mood {
+        mood: Mood,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        why: Vec<String>,
+    },
+    /// The caller is not satisfied with what was said or done.
+    LetDown {
+        times: u32,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        why: Vec<String>,
+    },
+    /// Words that the dialplan has no sure answer to.
+    Unknown {
+        text: String,
+        outcome: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        intent: Option<String>,
+        confidence: f32,
+    },
     /// Something for whoever reads the record.
     Note { text: String },
     /// The caller's record has this id; for the records only.
@@ -129,7 +147,13 @@ impl TapWhat {
         let text = match self {
             Self::Said { who, text, .. } if *who == by && text == was => text,
             Self::Keys { text } if text == was => text,
-            Self::Note { text } if was.chars().count() >= LEAST_IN_NOTE && text.contains(was) => {
+            Self::Unknown { text, .. } if text == was => text,
+            Self::Mood { why, .. } | Self::LetDown { why, .. } if was.chars().count() >= LEAST_IN_NOTE => {
+                let held = why.iter().any(|one| one.contains(was));
+                why.iter_mut().for_each(|one| *one = one.replace(was, now));
+                return held;
+            }
+            Self::Note { text } | Self::Unknown { text, .. } if was.chars().count() >= LEAST_IN_NOTE && text.contains(was) => {
                 *text = text.replace(was, now);
                 return true;
             }
@@ -175,7 +199,14 @@ impl From<&Stamped> for TapEvent {
             }
             Fact::Survey { slot, score } => TapWhat::Survey { slot: slot.clone(), score: score.clone() },
             Fact::Remembered(names) => TapWhat::Remembered { names: names.clone() },
-            Fact::Mood(mood) => TapWhat::Mood { mood: *mood },
+            Fact::Mood { mood, why } => TapWhat::Mood { mood: *mood, why: why.clone() },
+            Fact::LetDown { times, why } => TapWhat::LetDown { times: *times, why: why.clone() },
+            Fact::Unknown { text, outcome, intent, confidence } => TapWhat::Unknown {
+                text: text.clone(),
+                outcome: outcome.as_str().to_owned(),
+                intent: intent.clone(),
+                confidence: *confidence,
+            },
             Fact::Note(text) => TapWhat::Note { text: text.clone() },
             Fact::Ended(cause) => TapWhat::Ended { cause: cause.as_str().to_owned() },
         };

@@ -88,7 +88,11 @@ impl Call {
                     self.orders.push_back(CallOrder::Remember(change));
                     self.fact(now, Fact::Remembered(names));
                 }
-                Order::Mood(mood) => self.fact(now, Fact::Mood(mood)),
+                Order::Mood { mood, why } => self.fact(now, Fact::Mood { mood, why: all_masked(&why) }),
+                Order::LetDown { times, why } => self.fact(now, Fact::LetDown { times, why: all_masked(&why) }),
+                Order::Unknown { text, outcome, intent, confidence } => {
+                    self.fact(now, Fact::Unknown { text: masked(&text), outcome, intent, confidence });
+                }
                 Order::Hangup => {
                     self.close(Closing::Said(if self.seat_left { EndCause::SeatHungUp } else { EndCause::RobotHungUp }));
                 }
@@ -190,6 +194,9 @@ impl Call {
             self.said(now, utterance.began, Speaker::Caller, &best.text, best.confidence, false);
         }
         if utterance.whose == For::Robot && self.robot_listens() {
+            if let Some(strain) = utterance.strain {
+                self.walk.handle(now, WalkInput::Voice(strain));
+            }
             self.walk.handle(now, WalkInput::Heard(hypotheses));
         }
     }
@@ -238,4 +245,8 @@ impl Call {
         self.fact(now, fact);
         self.walk.handle(now, WalkInput::LookedUp { lookup, outcome });
     }
+}
+
+fn all_masked(texts: &[String]) -> Vec<String> {
+    texts.iter().map(|text| masked(text)).collect()
 }

@@ -88,14 +88,14 @@ impl Walk {
         lane.words.iter().map(String::as_str).chain(ELDERLY_WORDS.iter().copied()).any(|word| !word.is_empty() && text.contains(word))
     }
 
-    /// Takes the caller's mood; returns true where it led to a hand-over.
-    pub(super) fn feels(&mut self, mood: Mood) -> bool {
+    /// Takes the caller's mood and what led to it; returns true where it led to a hand-over.
+    pub(super) fn feels(&mut self, mood: Mood, why: Vec<String>) -> bool {
         if mood <= self.mood {
             return false;
         }
         self.mood = mood;
         self.change_caller(|caller| drop(caller.insert("mood".to_owned(), Value::String(mood.as_str().to_owned()))));
-        self.orders.push_back(Order::Mood(mood));
+        self.orders.push_back(Order::Mood { mood, why });
         let may = matches!(&self.state, State::Asking(asked) if !matches!(asked, Asked::Callback { .. } | Asked::Survey { .. }));
         if may && self.plan.handover.mood.is_some_and(|limit| mood >= limit) {
             self.stop_playing();
@@ -106,8 +106,9 @@ impl Walk {
     }
 
     /// Counts a sign that the caller is not satisfied; returns true where it led to a hand-over.
-    pub(super) fn is_let_down(&mut self) -> bool {
+    pub(super) fn is_let_down(&mut self, why: Vec<String>) -> bool {
         self.dissatisfied += 1;
+        self.orders.push_back(Order::LetDown { times: self.dissatisfied, why });
         if self.plan.handover.dissatisfied == Some(self.dissatisfied) {
             self.stop_playing();
             self.announce_transfer(None, "dissatisfied");

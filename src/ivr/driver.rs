@@ -25,6 +25,8 @@ pub(super) struct Driver {
     pub(super) lookup: Option<LookupId>,
     pub(super) log: Vec<String>,
     pub(super) listened: Vec<(Expected, Vec<String>)>,
+    /// What was kept for whoever looks after the dialplan.
+    pub(super) unknown: Vec<String>,
     pub(super) wrong: Option<String>,
     pub(super) ended: bool,
 }
@@ -42,6 +44,7 @@ impl Driver {
             lookup: None,
             log: Vec::new(),
             listened: Vec::new(),
+            unknown: Vec::new(),
             wrong: None,
             ended: false,
         }
@@ -96,7 +99,12 @@ impl Driver {
                 Order::Remember(change) => {
                     format!("remember {} +{} -{}", serde_json::Value::Object(change.fields), change.tags.join(","), change.untag.join(","))
                 }
-                Order::Mood(mood) => format!("mood {mood}"),
+                Order::Mood { mood, .. } => format!("mood {mood}"),
+                Order::LetDown { times, .. } => format!("let down {times}"),
+                Order::Unknown { text, outcome, intent, .. } => {
+                    self.unknown.push(format!("{text}: {} {}", outcome.as_str(), intent.as_deref().unwrap_or("-")));
+                    continue;
+                }
                 Order::Hangup => {
                     self.ended = true;
                     "hangup".to_owned()

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::Order;
 use super::answers::{Answer, digits, nothing_else, yes_or_no};
-use super::feelings::{Feeling, feeling};
 use super::lines::Line;
 use super::walk::{Asked, Leave, State, Walk};
+use super::{Doubt, Order};
 use crate::base::QueueName;
 use crate::dialplan::{SlotType, StepKind, Steps};
+use crate::feelings::Felt;
 use crate::intent::{Context, Guess};
 use crate::speech::Hypothesis;
 use crate::spoken::{Fit, SoFar};
@@ -82,8 +82,9 @@ impl Walk {
         if let Asked::Message { .. } = asked {
             return self.heard_message(&said.best().to_owned(), asked);
         }
-        let Feeling { mood, let_down } = feeling(said.best());
-        if self.feels(mood) || (let_down && self.is_let_down()) {
+        let strain = self.strain.take();
+        let Felt { mood, let_down, why } = self.feelings.hear(said.best(), strain.as_ref());
+        if self.feels(mood, why.clone()) || (let_down && self.is_let_down(why)) {
             return;
         }
         if self.heard_of_the_conversation(said.best(), &asked) {
@@ -137,11 +138,24 @@ impl Walk {
             Some(guess) if guess.confidence >= confirm => {
                 self.stop_playing();
                 self.take_slots(&guess.intent, said);
+                self.doubtful = Some(said.best().to_owned());
                 let Guess { intent, confidence, nearest } = guess.clone();
                 self.ask(Asked::Intent { name: intent, confidence, nearest });
             }
-            _ => self.not_understood(asked),
+            nearest => {
+                if self.plays.is_empty() {
+                    let nearest = nearest.map(|guess| (guess.intent.clone(), guess.confidence));
+                    self.doubt(said.best().to_owned(), Doubt::NotUnderstood, nearest);
+                }
+                self.not_understood(asked);
+            }
         }
+    }
+
+    /// Keeps words that the dialplan has no sure answer to, for whoever looks after it.
+    fn doubt(&mut self, text: String, outcome: Doubt, nearest: Option<(String, f32)>) {
+        let (intent, confidence) = nearest.map_or((None, 0.0), |(intent, confidence)| (Some(intent), confidence));
+        self.orders.push_back(Order::Unknown { text, outcome, intent, confidence });
     }
 
     /// Whether this is answered with a question is decided by what is still being said: a mumble does not stop a prompt.
@@ -304,7 +318,12 @@ impl Walk {
     fn heard_whether_meant(&mut self, said: &Utterance, guess: Guess, asked: Asked) {
         let act = self.plan.handover.act;
         match said.texts().find_map(yes_or_no) {
-            Some(Answer::Yes) => self.accept(guess, said, asked),
+            Some(Answer::Yes) => {
+                if let Some(text) = self.doubtful.take() {
+                    self.doubt(text, Doubt::Confirmed, Some((guess.intent.clone(), guess.confidence)));
+                }
+                self.accept(guess, said, asked);
+            }
             None if said.guesses.first().is_some_and(|guess| guess.confidence >= act) => {
                 let guess = said.guesses[0].clone();
                 self.accept(guess, said, asked);
@@ -312,6 +331,9 @@ impl Walk {
             None if !self.plays.is_empty() => self.go_on_waiting(asked),
             Some(Answer::No) | None => {
                 self.stop_playing();
+                if let Some(text) = self.doubtful.take() {
+                    self.doubt(text, Doubt::Refused, Some((guess.intent.clone(), guess.confidence)));
+                }
                 self.note("unsure what the caller wants".to_owned());
                 self.announce_transfer(None, "unsure");
             }

@@ -350,6 +350,7 @@ fn a_message_is_taken_piece_by_piece_and_becomes_a_ticket_with_a_promise() {
     check(
         "robot: 请讲。
          - caller: 我要投诉
+         mood annoyed
          intent complaint
          robot: 请说问题。
          - caller: 奶粉罐子是坏的
@@ -370,6 +371,7 @@ fn a_message_ends_at_a_key_and_a_person_can_be_asked_for_meanwhile() {
     check(
         "robot: 请讲。
          - caller: 我要投诉
+         mood annoyed
          intent complaint
          robot: 请说问题。
          - caller: 奶粉罐子是坏的
@@ -385,6 +387,7 @@ fn a_message_ends_at_a_key_and_a_person_can_be_asked_for_meanwhile() {
     check(
         "robot: 请讲。
          - caller: 我要投诉
+         mood annoyed
          intent complaint
          robot: 请说问题。
          - caller: 转人工
@@ -399,6 +402,7 @@ fn a_silent_message_is_asked_for_again_then_the_plan_goes_on() {
     check(
         "robot: 请讲。
          - caller: 我要投诉
+         mood annoyed
          intent complaint
          robot: 请说问题。
          - wait

@@ -8,7 +8,6 @@ mod caller;
 mod conversation_tests;
 #[cfg(test)]
 mod driver;
-mod feelings;
 mod going_back;
 mod hearing;
 mod keying;
@@ -29,7 +28,7 @@ mod walk;
 
 pub use lines::{Line, line, queue_announcement};
 pub use orders::{
-    CallbackPromise, CallerFacts, CustomerChange, LookupOutcome, LookupRequest, Message, Order, PlayEnd, Summary, TicketDraft, WalkInput,
+    CallbackPromise, CallerFacts, CustomerChange, Doubt, LookupOutcome, LookupRequest, Message, Order, PlayEnd, Summary, TicketDraft, WalkInput,
     Why,
 };
 pub use prepare::{matcher_for, prompts_known_beforehand, prompts_of_the_beginning, recorded_prompts, vocabulary_for_intents};

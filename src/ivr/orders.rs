@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::base::{Key, Language, LookupId, Mood, Pii, PlayId, QueueName, Wall};
 use crate::dialplan::{Method, Place, Priority};
+use crate::feelings::Strain;
 use crate::speech::{Expected, Hypothesis, Pace, Vocabulary, Wording};
 
 /// What is known of the caller when the walk begins.
@@ -42,6 +43,8 @@ pub enum WalkInput {
     Key(Key),
     /// How the caller feels, as the voice shows it.
     Mood(Mood),
+    /// How the caller's voice is strained in the words that [`WalkInput::Heard`] brings next.
+    Voice(Strain),
     /// More is known of the caller: joins what templates see under `caller`.
     Caller(Map<String, Value>),
     /// The answer of a business system; also what came of a message ([`Order::Send`]) and of a ticket ([`Order::Ticket`]), whose
@@ -220,7 +223,30 @@ pub enum Order {
     /// Write to the caller's record.
     Remember(CustomerChange),
     /// The caller's mood changed.
-    Mood(Mood),
+    Mood {
+        /// How it is now.
+        mood: Mood,
+        /// The cues that led to it, the heaviest first.
+        why: Vec<String>,
+    },
+    /// The caller is not satisfied with what was said or done.
+    LetDown {
+        /// How often in this call.
+        times: u32,
+        /// The cues that led to it.
+        why: Vec<String>,
+    },
+    /// Words that the dialplan has no sure answer to.
+    Unknown {
+        /// The words.
+        text: String,
+        /// What came of them.
+        outcome: Doubt,
+        /// The nearest intent, if any.
+        intent: Option<String>,
+        /// How sure that was, 0.0 to 1.0.
+        confidence: f32,
+    },
     /// End the call.
     Hangup,
     /// An intent was accepted.
@@ -242,6 +268,29 @@ pub enum Order {
         /// In the log's words.
         text: String,
     },
+}
+
+/// What came of words that were not surely understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// They were not understood.
+    NotUnderstood,
+    /// The caller said yes to the intent that was guessed.
+    Confirmed,
+    /// The caller said no to it, or nothing clear.
+    Refused,
+}
+
+impl Doubt {
+    /// Returns the word used in records.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotUnderstood => "not_understood",
+            Self::Confirmed => "confirmed",
+            Self::Refused => "refused",
+        }
+    }
 }
 
 /// Why a walk waits.

@@ -2,7 +2,9 @@
 
 use super::language_tests::{at, check, check_at, matcher, plan};
 use super::*;
-use crate::speech::Pace;
+use crate::base::Mood;
+use crate::feelings::Strain;
+use crate::speech::{Hypothesis, Pace};
 use std::sync::Arc;
 
 #[test]
@@ -34,6 +36,7 @@ fn a_promise_made_at_night_counts_opening_time() {
         "{}",
         "robot: 请讲。
          - caller: 我要投诉
+         mood annoyed
          intent complaint
          robot: 请说问题。
          - caller: 罐子坏了
@@ -86,6 +89,7 @@ fn angry_words_hand_over_and_annoyed_ones_are_only_told() {
         "robot: 请讲。
          - caller: 都说了我要订房
          mood annoyed
+         let down 1
          intent book
          robot: 几号房？
          - caller: 你们这些骗子
@@ -96,13 +100,54 @@ fn angry_words_hand_over_and_annoyed_ones_are_only_told() {
 }
 
 #[test]
+fn a_strained_voice_adds_to_words_and_is_told_with_them() {
+    let plan = Arc::new(crate::dialplan::Dialplan::load("a.yaml", "dialplan: 1\nnumbers: [\"*\"]\nstart: [listen]\n", &|_| None).unwrap());
+    let matcher = Arc::new(matcher_for(&plan));
+    let felt = |strain: Option<Strain>| {
+        let mut walk = Walk::new(Arc::clone(&plan), Arc::clone(&matcher), CallerFacts::default());
+        let now = crate::base::Mono::ZERO;
+        walk.handle(now, WalkInput::Start);
+        strain.into_iter().for_each(|strain| walk.handle(now, WalkInput::Voice(strain)));
+        walk.handle(now, WalkInput::Heard(vec![Hypothesis { text: "等了半天都没人理我".into(), confidence: 0.9, words: Vec::new() }]));
+        std::iter::from_fn(|| walk.poll()).find_map(|order| match order {
+            Order::Mood { mood, why } => Some((mood, why.join("; "))),
+            _ => None,
+        })
+    };
+    assert_eq!(felt(None).map(|(mood, _)| mood), Some(Mood::Annoyed));
+    let (mood, why) = felt(Some(Strain { louder_db: 11.0, higher_semitones: 6.0, faster: 1.0 })).unwrap();
+    assert_eq!(mood, Mood::Angry);
+    assert!(why.contains("impatience: 等了半天") && why.contains("voice: 11 dB louder"), "{why}");
+}
+
+#[test]
+fn words_without_a_sure_answer_are_kept_with_what_came_of_them() {
+    let plan = "dialplan: 1\nnumbers: [\"*\"]\nstart: [listen]\nhandover: {misunderstood: 5, confidence: {act: 1.0, confirm: 0.0}}\n\
+                intents:\n  order: {examples: [我要查订单], say: 好的。}\nroutes: [{queue: general}]\nqueues: {general: {}}\n";
+    let plan = Arc::new(crate::dialplan::Dialplan::load("a.yaml", plan, &|_| None).unwrap_or_else(|found| panic!("{found:#?}")));
+    let matcher = Arc::new(matcher_for(&plan));
+    let kept = |words: &[&str]| {
+        let mut driver = super::driver::Driver::new(&plan, &matcher);
+        driver.give(WalkInput::Start);
+        words.iter().for_each(|words| driver.act("caller", words));
+        driver.unknown
+    };
+    assert_eq!(kept(&["查订单呢", "对"]), ["查订单呢: confirmed order"]);
+    assert_eq!(kept(&["查订单呢", "不是"]), ["查订单呢: refused order"]);
+    assert_eq!(kept(&["ยังไม่ได้รับ"]), ["ยังไม่ได้รับ: not_understood -"]);
+}
+
+#[test]
 fn a_caller_let_down_twice_goes_to_a_person() {
     check(
         "robot: 请讲。
          - caller: 你说的不是我要的
+         mood annoyed
+         let down 1
          note not understood, 1 in a row
          robot: 请再说。
          - caller: 还是没解决
+         let down 2
          robot: 好的，正在为您转接人工客服，请稍等。
          transfer general dissatisfied",
     );

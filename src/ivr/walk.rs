@@ -12,6 +12,7 @@ use super::lines::Line;
 use super::{CallerFacts, LookupOutcome, Order, PlayEnd, Summary, WalkInput, Why};
 use crate::base::{Key, Language, LookupId, Mono, Mood, Pii, PlayId, QueueName, Wall};
 use crate::dialplan::{Dialplan, Place, SlotType, Steps};
+use crate::feelings::{Course, Strain};
 use crate::intent::Matcher;
 use crate::speech::{Pace, Vocabulary, Wording};
 
@@ -57,6 +58,11 @@ pub struct Walk {
     pub(super) started: Mono,
     pub(super) own_number: Option<Pii<String>>,
     pub(super) mood: Mood,
+    pub(super) feelings: Course,
+    /// How the caller's voice is strained in the words that come next.
+    pub(super) strain: Option<Strain>,
+    /// The words whose meaning the caller is being asked about.
+    pub(super) doubtful: Option<String>,
     /// Signs that the caller is not satisfied.
     pub(super) dissatisfied: u32,
     /// In the lane for the elderly: a slower voice, more patience.
@@ -252,6 +258,9 @@ impl Walk {
             started: Mono::ZERO,
             own_number: caller.number,
             mood: Mood::Calm,
+            feelings: Course::new(),
+            strain: None,
+            doubtful: None,
             dissatisfied: 0,
             elderly: false,
             after_hours_walked: false,
@@ -320,7 +329,8 @@ impl Walk {
                 self.heard(&hypotheses);
             }
             WalkInput::Key(key) => self.pressed(key),
-            WalkInput::Mood(mood) => drop(self.feels(mood)),
+            WalkInput::Mood(mood) => drop(self.feels(mood, Vec::new())),
+            WalkInput::Voice(strain) => self.strain = Some(strain),
             WalkInput::Caller(record) => self.know_caller(record),
             WalkInput::LookedUp { lookup, outcome } => self.looked_up(lookup, outcome),
             WalkInput::NoSeat => self.no_seat(),

@@ -372,7 +372,9 @@ impl<'a> Stage<'a> {
             }
             Fact::Survey { slot, score } => Some(("caller", format!("scores {slot} = {score}"))),
             Fact::Remembered(names) => Some(("call", format!("remembers {}", names.join(", ")))),
-            Fact::Mood(mood) => Some(("caller", format!("is {mood}"))),
+            Fact::Mood { mood, .. } => Some(("caller", format!("is {mood}"))),
+            Fact::LetDown { times, .. } => Some(("caller", format!("is let down, {times}"))),
+            Fact::Unknown { .. } => None,
             Fact::Note(text) => Some(("note", text.clone())),
             Fact::Ended(cause) => Some(("call", format!("ended: {}", cause.as_str()))),
         };

@@ -467,7 +467,9 @@ impl Talk {
                     let names: Vec<String> = change.fields.keys().chain(&change.tags).chain(&change.untag).cloned().collect();
                     self.line(TalkWhat::Did(format!("remember {}", names.join(", "))));
                 }
-                Order::Mood(mood) => self.line(TalkWhat::Did(format!("mood {mood}"))),
+                Order::Mood { mood, why } => self.line(TalkWhat::Did(because(format!("mood {mood}"), &why))),
+                Order::LetDown { times, why } => self.line(TalkWhat::Did(because(format!("let down {times}"), &why))),
+                Order::Unknown { .. } => {}
                 Order::Note { text } => self.line(TalkWhat::Note(text)),
             }
         }
@@ -548,4 +550,9 @@ fn lasting(text: &str, language: Language) -> Duration {
         (true, false, _) => LETTER,
     };
     text.chars().map(each).sum::<Duration>().max(SHORTEST)
+}
+
+/// What was done, and why where that is known.
+fn because(what: String, why: &[String]) -> String {
+    if why.is_empty() { what } else { format!("{what} ({})", why.join("; ")) }
 }

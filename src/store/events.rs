@@ -37,6 +37,8 @@ pub(super) async fn tell(connection: &mut AnyConnection, outbox: &Outbox, Line {
         | TapWhat::Ticket { number: None, .. }
         | TapWhat::Remembered { .. }
         | TapWhat::Mood { .. }
+        | TapWhat::LetDown { .. }
+        | TapWhat::Unknown { .. }
         | TapWhat::Note { .. }
         | TapWhat::Recorded { .. } => return Ok(()),
     };

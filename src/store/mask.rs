@@ -10,6 +10,7 @@ pub(super) fn guard(event: &mut TapEvent) {
         | TapWhat::Amended { text, .. }
         | TapWhat::Keys { text }
         | TapWhat::Note { text }
+        | TapWhat::Unknown { text, .. }
         | TapWhat::Message { text } => text,
         TapWhat::Slot { value, .. } | TapWhat::Survey { score: value, .. } => value,
         TapWhat::Began { caller, .. } => caller,
@@ -26,6 +27,7 @@ pub(super) fn guard(event: &mut TapEvent) {
         | TapWhat::Ticket { .. }
         | TapWhat::Remembered { .. }
         | TapWhat::Mood { .. }
+        | TapWhat::LetDown { .. }
         | TapWhat::Ended { .. } => return,
     };
     if let Some(masked) = masked(words) {

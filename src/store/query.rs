@@ -146,6 +146,8 @@ async fn store_one(connection: &mut AnyConnection, Line { call, seq, event }: &L
         | TapWhat::Ticket { .. }
         | TapWhat::Remembered { .. }
         | TapWhat::Mood { .. }
+        | TapWhat::LetDown { .. }
+        | TapWhat::Unknown { .. }
         | TapWhat::Note { .. } => None,
     };
     if let Some(change) = change {
