@@ -23,6 +23,18 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
+/// Reads what lies beside a dialplan, as the program does: a name that ends in `/` is a folder.
+fn beside(file: &Path) -> impl Fn(&str) -> Option<Vec<u8>> {
+    let folder = file.parent().unwrap().to_path_buf();
+    move |name| {
+        if !name.ends_with('/') {
+            return std::fs::read(folder.join(name)).ok();
+        }
+        let entries = std::fs::read_dir(folder.join(name)).ok()?;
+        Some(entries.map(|entry| format!("{}\n", entry.unwrap().file_name().to_string_lossy())).collect::<String>().into_bytes())
+    }
+}
+
 fn yaml_files(name: &str) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|end| end == "yaml") && !path.to_string_lossy().ends_with(".calls.yaml"));
@@ -95,7 +107,8 @@ fn the_scripted_calls_of_the_shipped_hotlines_pass() {
         let name = path.with_extension("calls.yaml").display().to_string();
         let scripts = CallScripts::load_bytes(&name, &bytes).unwrap_or_else(|found| panic!("{found:#?}"));
         let text = std::fs::read_to_string(&path).unwrap();
-        let plan = Arc::new(Dialplan::load(&path.to_string_lossy(), &text, &no_environment).unwrap_or_else(|found| panic!("{found:#?}")));
+        let plan = Dialplan::load_including(&path.to_string_lossy(), &text, &no_environment, &beside(&path));
+        let plan = Arc::new(plan.unwrap_or_else(|found| panic!("{found:#?}")));
         let matcher = Arc::new(bellhop::ivr::matcher_for(&plan));
         for call in &scripts.calls {
             let outcome = rehearse_script(&plan, &matcher, call);
@@ -115,7 +128,7 @@ fn every_dialplan_is_formatted_once_and_means_the_same() {
         let comments = |text: &str| text.matches('#').count();
         assert_eq!(comments(&text), comments(&once), "{name}");
         let codes = |text: &str| -> Option<Vec<&str>> {
-            let plan = Dialplan::load("a.yaml", text, &no_environment).ok()?;
+            let plan = Dialplan::load_including("a.yaml", text, &no_environment, &beside(&path)).ok()?;
             let mut codes: Vec<&str> = plan.warnings.iter().map(|one| one.code).collect();
             codes.sort_unstable();
             Some(codes)
@@ -176,7 +189,7 @@ fn the_shipped_hotlines_have_neither_fault_nor_warning() {
     // Callers say more than the smallest model hears, so words that it lacks are left to `bellhop check`.
     for path in yaml_files("dialplans") {
         let text = std::fs::read_to_string(&path).unwrap();
-        let plan = Dialplan::load(&path.to_string_lossy(), &text, &no_environment)
+        let plan = Dialplan::load_including(&path.to_string_lossy(), &text, &no_environment, &beside(&path))
             .unwrap_or_else(|found| panic!("{}", found.iter().map(|one| one.human(Language::En)).collect::<String>()));
         let found: String = plan.warnings.iter().chain(&lint(&plan, None)).map(|one| one.human(Language::En)).collect();
         assert_eq!(found, "");

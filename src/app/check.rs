@@ -70,10 +70,18 @@ pub(super) fn read_plan(file: &Path) -> Result<Result<Dialplan, Vec<Diagnostic>>
     read_plan_with(file, &|name| Some(std::env::var(name).unwrap_or_else(|_| format!("http://{}.invalid", name.to_lowercase()))))
 }
 
-/// Reads files beside a dialplan, for what it includes.
+/// Reads files beside a dialplan, for what it includes; a name that ends in `/` is a folder, whose files' names come back, one a line.
 pub(super) fn beside(file: &Path) -> impl Fn(&str) -> Option<Vec<u8>> {
     let folder = file.parent().map(Path::to_path_buf).unwrap_or_default();
-    move |name| std::fs::read(folder.join(name)).ok()
+    move |name| {
+        let path = folder.join(name);
+        if !name.ends_with('/') {
+            return std::fs::read(path).ok();
+        }
+        let entries = std::fs::read_dir(path).ok()?;
+        let names = entries.filter_map(|entry| entry.ok().filter(|entry| entry.path().is_file()));
+        Some(names.map(|entry| format!("{}\n", entry.file_name().to_string_lossy())).collect::<String>().into_bytes())
+    }
 }
 
 /// Reads a dialplan with these environment variables.

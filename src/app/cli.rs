@@ -48,6 +48,8 @@ pub enum Command {
     Graph(GraphArgs),
     /// Does recorded calls again with a changed dialplan, and shows which would go another way.
     Replay(ReplayArgs),
+    /// What callers asked that a dialplan had no sure answer to, grouped, and a patch that would teach it; changes nothing itself.
+    Learn(LearnArgs),
     /// The versions of dialplans that were in force, and the way back to one.
     Dialplans(DialplansArgs),
     /// Looks at speech models, and fetches public ones.
@@ -307,6 +309,34 @@ pub struct TestArgs {
     /// For people or for programs.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+    /// The language of the messages.
+    #[arg(long, default_value = "zh")]
+    pub lang: crate::base::Language,
+}
+
+/// `bellhop learn`.
+#[derive(Clone, Debug, Args)]
+pub struct LearnArgs {
+    /// The dialplan.
+    pub dialplan: PathBuf,
+    /// Where records are kept.
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    pub data: PathBuf,
+    /// Looks at the calls of so many days.
+    #[arg(long, default_value_t = 30)]
+    pub days: u32,
+    /// Shows only what was asked at least so often.
+    #[arg(long, default_value_t = 1)]
+    pub least: u32,
+    /// Shows at most so many groups.
+    #[arg(long, default_value_t = 20)]
+    pub groups: usize,
+    /// Prints the patch alone, for `patch -p1` or `git apply`.
+    #[arg(long, conflicts_with = "json")]
+    pub patch: bool,
+    /// JSON.
+    #[arg(long)]
+    pub json: bool,
     /// The language of the messages.
     #[arg(long, default_value = "zh")]
     pub lang: crate::base::Language,

@@ -174,6 +174,7 @@ impl Gateway {
         for hotline in self.plans.all() {
             files.extend(hotline.plan.files.iter().skip(1).map(|(_, name)| PathBuf::from(name)));
             files.extend(sounds::files(&hotline.plan));
+            files.extend(folders_of_knowledge(&hotline.plan));
         }
         files.push(self.config.seats.clone());
         files
@@ -270,6 +271,21 @@ pub(super) fn dialplan_files(path: &Path) -> Result<Vec<PathBuf>> {
     let parts = included(&files);
     files.retain(|file| !parts.contains(file));
     Ok(files)
+}
+
+/// Returns the folders of questions and answers, and every file in them: a new one, or one that was refused before, is an edit too.
+fn folders_of_knowledge(plan: &Dialplan) -> Vec<PathBuf> {
+    let beside = Path::new(&plan.file).parent().map(Path::to_path_buf).unwrap_or_default();
+    let folders = plan.knowledge.iter().map(|name| beside.join(name)).filter(|path| path.is_dir());
+    folders
+        .flat_map(|folder| {
+            let files = std::fs::read_dir(&folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+            let mut all: Vec<PathBuf> = files.filter(|file| file.is_file()).collect();
+            all.sort();
+            all.insert(0, folder);
+            all
+        })
+        .collect()
 }
 
 /// Returns the files that are no hotlines but parts which others include: they begin no `dialplan:` of their own.

@@ -13,6 +13,7 @@ mod dialplans;
 mod fmt;
 pub mod gateway;
 mod graph;
+mod learn;
 mod listeners;
 mod manifest;
 mod models;
@@ -84,6 +85,7 @@ fn dispatch(cli: Cli, matches: &clap::ArgMatches) -> Result<ExitCode> {
         Command::Test(args) => test::test(&args),
         Command::Replay(args) => run_phone(replay::replay(args)),
         Command::Dialplans(args) => dialplans::dialplans(&args),
+        Command::Learn(args) => run_phone(learn::learn(args)),
         Command::Models(args) => run_phone(models::models(args)),
     }
 }

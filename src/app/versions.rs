@@ -49,7 +49,11 @@ impl Versions {
         let folder = self.folder.join(&name).join(&plan.hash);
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         for (file, bytes) in files {
-            replace(&folder.join(file.file_name().unwrap_or_default()), bytes)?;
+            let copy = folder.join(beside(main, file));
+            if let Some(parent) = copy.parent() {
+                std::fs::create_dir_all(parent).with_context(|| format!("cannot make the folder {}", parent.display()))?;
+            }
+            replace(&copy, bytes)?;
         }
         let files = files.iter().map(|(file, _)| std::path::absolute(file).unwrap_or_else(|_| file.clone())).collect();
         let version = Version { at: at.millis(), hash: plan.hash.clone(), name: plan.name.clone(), files };
@@ -133,7 +137,7 @@ impl Versions {
         let folder = self.folder.join(name).join(&version.hash);
         let mut bytes = Vec::new();
         for file in &version.files {
-            let copy = folder.join(file.file_name().unwrap_or_default());
+            let copy = folder.join(version.files.first().map_or_else(PathBuf::new, |main| beside(main, file)));
             bytes.push((file, std::fs::read(&copy).with_context(|| format!("cannot read {}", copy.display()))?));
         }
         bytes.iter().rev().try_for_each(|(file, bytes)| replace(file, bytes))
@@ -161,6 +165,13 @@ pub fn keep_all<'p>(data: &Path, plans: impl Iterator<Item = &'p Dialplan>) {
             tracing::warn!(file = plan.file, "this version of the dialplan is not kept: {error:#}");
         }
     }
+}
+
+/// Where a file stands beside the dialplan: its name, below the folder of questions and answers where it is in one.
+fn beside(main: &Path, file: &Path) -> PathBuf {
+    let below = main.parent().and_then(|folder| file.strip_prefix(folder).ok());
+    let plain = below.filter(|path| path.components().all(|part| matches!(part, std::path::Component::Normal(_))));
+    plain.map_or_else(|| PathBuf::from(file.file_name().unwrap_or_default()), Path::to_path_buf)
 }
 
 /// The name under which a file's versions are kept.

@@ -8,10 +8,14 @@ use super::load::{self, Report};
 use super::traps;
 use super::yaml::{Kind, Node};
 
-/// How many files one dialplan may bring in.
+/// How many files one dialplan may bring in; of questions and answers it may be more.
 const MOST: usize = 20;
+const MOST_KNOWN: usize = 200;
+/// How files of questions and answers end.
+const KNOWLEDGE: &[&str] = &[".md", ".markdown", ".yaml", ".yml"];
 
-/// Reads a file beside the dialplan by its name as written; `None` where there is none.
+/// Reads a file beside the dialplan by its name as written; `None` where there is none. A name that ends in `/` is a folder: what comes
+/// back are the names of its files, one a line.
 pub type Files<'f> = dyn Fn(&str) -> Option<Vec<u8>> + 'f;
 
 /// The files that a dialplan is made of.
@@ -49,7 +53,7 @@ impl<'f> Pieces<'f> {
         tree
     }
 
-    /// Adds the intents of files of questions and answers.
+    /// Adds the intents of files and folders of questions and answers.
     fn know(&mut self, tree: &mut Node, report: &mut Report) {
         let Kind::Map(entries) = &mut tree.kind else { return };
         let Some((key, value)) = entries.iter().find(|(key, _)| key.text() == Some("knowledge")).cloned() else { return };
@@ -59,30 +63,99 @@ impl<'f> Pieces<'f> {
         };
         for node in names {
             let Some(name) = node.text().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned) else { continue };
-            let path = format!("{}{name}", self.folder);
-            if !self.may_be_read(&node, &name, &[".md", ".markdown"], report) {
-                continue;
+            for name in self.of_folder(&node, &name, report) {
+                let intents = self.questions(&node, &name, report);
+                self.say_what_is_asked_twice(entries, &intents, report);
+                let section = Node { kind: Kind::Scalar { text: "intents".to_owned(), plain: true }, ..key.clone() };
+                merge(entries, vec![(section, Node { place: key.place, length: key.length, kind: Kind::Map(intents) })]);
             }
-            let Some(bytes) = self.bytes(&node, &name, report) else { continue };
-            let text = match load::decoded(&path, &bytes) {
-                Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
-                Err(wrong) => {
-                    self.found.push(*wrong);
-                    continue;
-                }
-            };
-            let first = self.add(path, &text);
-            let mut intents = super::knowledge::intents(&text);
-            for (key, value) in &mut intents {
-                key.shift(first - 1);
-                value.shift(first - 1);
-            }
-            let section = Node { kind: Kind::Scalar { text: "intents".to_owned(), plain: true }, ..key.clone() };
-            merge(entries, vec![(section, Node { place: key.place, length: key.length, kind: Kind::Map(intents) })]);
         }
     }
 
-    fn may_be_read(&self, node: &Node, name: &str, ends: &[&str], report: &mut Report) -> bool {
+    /// The file itself, or those of a folder in order of name.
+    fn of_folder(&mut self, node: &Node, name: &str, report: &mut Report) -> Vec<String> {
+        if KNOWLEDGE.iter().any(|end| name.ends_with(end)) {
+            return vec![name.to_owned()];
+        }
+        let folder = name.trim_end_matches('/');
+        let is_beside = !folder.starts_with('/') && !folder.split(['/', '\\']).any(|part| part == ".." || part == ".");
+        let listed = is_beside.then(|| (self.files)(&format!("{folder}/"))).flatten();
+        let Some(listed) = listed else {
+            if folder.contains('.') || !is_beside {
+                self.may_be_read(node, name, KNOWLEDGE, MOST_KNOWN, report);
+            } else {
+                self.missing(node, name, report);
+            }
+            return Vec::new();
+        };
+        let listed = String::from_utf8_lossy(&listed).into_owned();
+        let mut names: Vec<&str> =
+            listed.lines().filter(|file| !file.starts_with('.') && KNOWLEDGE.iter().any(|end| file.ends_with(end))).collect();
+        names.sort_unstable();
+        if names.is_empty() {
+            report.warning(
+                node,
+                "empty-folder",
+                Wordings::new(format!("{folder} 里没有问答文件"), format!("{folder} holds no questions and answers")),
+                Wordings::new("放一个 .md 或 .yaml 文件进去", "put a .md or .yaml file there"),
+            );
+        }
+        names.into_iter().map(|file| format!("{folder}/{file}")).collect()
+    }
+
+    /// Reads a file of questions and answers as entries of `intents`.
+    fn questions(&mut self, node: &Node, name: &str, report: &mut Report) -> Vec<(Node, Node)> {
+        let path = format!("{}{name}", self.folder);
+        if !self.may_be_read(node, name, KNOWLEDGE, MOST_KNOWN, report) {
+            return Vec::new();
+        }
+        let Some(bytes) = self.bytes(node, name, report) else { return Vec::new() };
+        let text = match load::decoded(&path, &bytes) {
+            Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
+            Err(wrong) => {
+                self.found.push(*wrong);
+                return Vec::new();
+            }
+        };
+        if name.ends_with(".md") || name.ends_with(".markdown") {
+            let first = self.add(path, &text);
+            return super::knowledge::of_markdown(&text, first - 1, report);
+        }
+        let tree = match load::load(&path, &text, &mut |tree, _| Some(tree.clone())) {
+            Ok((tree, warnings)) => {
+                self.found.extend(warnings);
+                tree
+            }
+            Err(found) => {
+                self.found.extend(found);
+                return Vec::new();
+            }
+        };
+        let first = self.add(path, &text);
+        let mut tree = tree;
+        tree.shift(first - 1);
+        super::knowledge::of_yaml(&tree, report)
+    }
+
+    /// A question that two files answer, or a file and the plan, has the first answer: whoever wrote the second should know.
+    fn say_what_is_asked_twice(&self, entries: &[(Node, Node)], intents: &[(Node, Node)], report: &mut Report) {
+        let there = entries.iter().find(|(key, _)| key.text() == Some("intents"));
+        let Some(Kind::Map(there)) = there.map(|(_, value)| &value.kind) else { return };
+        for (key, _) in intents {
+            let Some((known, _)) = there.iter().find(|(known, _)| known.text() == key.text()) else { continue };
+            let name = key.text().unwrap_or_default();
+            let file = self.pieces.iter().rev().find(|piece| piece.first <= known.place.line);
+            let at = file.map_or_else(String::new, |piece| format!("{}:{}", piece.name, known.place.line + 1 - piece.first));
+            report.warning(
+                key,
+                "asked-twice",
+                Wordings::new(format!("“{name}”在 {at} 已经有答案了，这里的不会用到"), format!("\"{name}\" has its answer at {at}; this one is never given")),
+                Wordings::new("删掉一个，或者把别的问法并到一起", "delete one of them, or put the ways to ask together"),
+            );
+        }
+    }
+
+    fn may_be_read(&self, node: &Node, name: &str, ends: &[&str], most: usize, report: &mut Report) -> bool {
         let fine =
             ends.iter().any(|end| name.ends_with(end)) && !name.starts_with('/') && !name.split(['/', '\\']).any(|part| part == "..");
         if !fine {
@@ -96,29 +169,33 @@ impl<'f> Pieces<'f> {
                 ),
                 Wordings::new(format!("例如 common{end}"), format!("for example common{end}")),
             );
-        } else if self.pieces.len() > MOST {
+        } else if self.pieces.len() > most {
             report.error(
                 node,
                 "too-many-files",
-                Wordings::new(format!("最多引入 {MOST} 个文件"), format!("{MOST} files are the most that may be included")),
+                Wordings::new(format!("最多引入 {most} 个文件"), format!("{most} files are the most that may be included")),
                 Wordings::new("合并几个文件", "put some of them together"),
             );
         }
-        fine && self.pieces.len() <= MOST
+        fine && self.pieces.len() <= most
     }
 
     fn bytes(&self, node: &Node, name: &str, report: &mut Report) -> Option<Vec<u8>> {
         let bytes = (self.files)(name).filter(|bytes| bytes.len() <= load::LARGEST);
         if bytes.is_none() {
-            let path = format!("{}{name}", self.folder);
-            report.error(
-                node,
-                "no-file",
-                Wordings::new(format!("没有找到文件 {path}，或者它太大"), format!("there is no file {path}, or it is too large")),
-                Wordings::new("检查名字；文件要放在话术文件旁边", "check the name; the file stands beside the dialplan"),
-            );
+            self.missing(node, name, report);
         }
         bytes
+    }
+
+    fn missing(&self, node: &Node, name: &str, report: &mut Report) {
+        let path = format!("{}{name}", self.folder);
+        report.error(
+            node,
+            "no-file",
+            Wordings::new(format!("没有找到文件 {path}，或者它太大"), format!("there is no file {path}, or it is too large")),
+            Wordings::new("检查名字；文件要放在话术文件旁边", "check the name; the file stands beside the dialplan"),
+        );
     }
 
     fn add(&mut self, name: String, text: &str) -> u32 {
@@ -165,7 +242,7 @@ impl<'f> Pieces<'f> {
         if self.pieces.iter().any(|piece| piece.name == path) {
             return None;
         }
-        if !self.may_be_read(node, name, &[".yaml", ".yml"], report) {
+        if !self.may_be_read(node, name, &[".yaml", ".yml"], MOST, report) {
             return None;
         }
         let bytes = self.bytes(node, name, report)?;

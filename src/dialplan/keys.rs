@@ -172,8 +172,9 @@ pub(super) static TOP: Group = Group {
         may(
             "knowledge",
             Many(&Plain),
-            "问答文件（Markdown）：## 问题，- 别的问法，下面写答案；每个问题就是一个 intent。",
-            "Questions and answers (Markdown): ## a question, - other ways to ask it, below them the answer; each is an intent.",
+            "问答文件，或者放问答的文件夹：.md 里 ## 问题，- 别的问法，下面写答案；.yaml 里每条有 ask 和 answer（或 do）。每个问题就是一个 intent。",
+            "Files of questions and answers, or a folder of them: in .md ## a question, - other ways to ask it, below them the answer; in .yaml \
+             each has ask and answer (or do). Each question is an intent.",
         ),
     ],
 };

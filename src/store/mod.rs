@@ -29,7 +29,7 @@ pub use customers::{Customer, CustomerError, CustomerNote, Learned, PastCall, Wh
 pub use edit::{CustomerEdit, Finding, Rest};
 pub use error::StoreError;
 pub use outbox::{Delivery, DeliveryState, Subscription};
-pub use record::{CallRecord, RecordedMessage, RecordedTurn};
+pub use record::{CallRecord, RecordedMessage, RecordedTurn, UnknownWords};
 pub use tickets::{NewTicket, Ticket, TicketState};
 pub use writer::FactWriter;
 
@@ -104,6 +104,14 @@ impl Store {
     /// A [`StoreError`] when the records cannot be read.
     pub async fn call(&self, id: &CallId) -> Result<Option<CallRecord>, StoreError> {
         query::call(&self.pool, id).await.map_err(|source| self.unreadable(source))
+    }
+
+    /// Lists the words that a hotline had no sure answer to in calls since a moment, the latest first, at most so many.
+    ///
+    /// # Errors
+    /// A [`StoreError`] when the records cannot be read.
+    pub async fn unknown_words(&self, dialplan: &str, since: crate::base::Wall, most: u32) -> Result<Vec<UnknownWords>, StoreError> {
+        query::unknown_words(&self.pool, dialplan, since, most).await.map_err(|source| self.unreadable(source))
     }
 
     /// Keeps what a promise to call back needs: the number in full, sealed. The latest of a call counts.

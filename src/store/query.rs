@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, AnyPool, Error, Row};
 
 use super::events;
 use super::outbox::Outbox;
-use super::record::{CallRecord, RecordedMessage, RecordedTurn};
+use super::record::{CallRecord, RecordedMessage, RecordedTurn, UnknownWords};
 use super::spill::Line;
 use crate::base::{CallId, Wall};
 use crate::call::{TapEvent, TapWhat};
@@ -244,6 +244,25 @@ pub(super) async fn call(pool: &AnyPool, id: &CallId) -> Result<Option<CallRecor
         call.events.push(serde_json::from_str::<TapEvent>(&body).map_err(|error| Error::Decode(Box::new(error)))?);
     }
     Ok(Some(call))
+}
+
+pub(super) async fn unknown_words(pool: &AnyPool, dialplan: &str, since: Wall, most: u32) -> Result<Vec<UnknownWords>, Error> {
+    // The words themselves cannot hold this: their quotes are escaped.
+    let query = sqlx::query(
+        "SELECT events.call_id AS call_id, body FROM events JOIN calls ON calls.id = events.call_id \
+         WHERE calls.dialplan = $1 AND calls.began >= $2 AND body LIKE '%\"event\":\"unknown\"%' \
+         ORDER BY calls.began DESC, events.seq DESC LIMIT $3",
+    );
+    let rows = query.bind(dialplan).bind(since.millis()).bind(i64::from(most)).fetch_all(pool).await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (call, body): (String, String) = (row.try_get("call_id")?, row.try_get("body")?);
+        let event = serde_json::from_str::<TapEvent>(&body).map_err(|error| Error::Decode(Box::new(error)))?;
+        if let TapWhat::Unknown { text, outcome, intent, confidence } = event.what {
+            all.push(UnknownWords { call: CallId::from(call.as_str()), text, outcome, intent, confidence });
+        }
+    }
+    Ok(all)
 }
 
 fn read_call(row: &AnyRow) -> Result<CallRecord, Error> {

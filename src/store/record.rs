@@ -63,6 +63,21 @@ pub struct RecordedMessage {
     pub to_t: i64,
 }
 
+/// Words that a dialplan had no sure answer to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnknownWords {
+    /// The call in which they were said.
+    pub call: CallId,
+    /// The words, masked.
+    pub text: String,
+    /// not_understood, confirmed or refused.
+    pub outcome: String,
+    /// The nearest intent then.
+    pub intent: Option<String>,
+    /// How sure it was, 0.0 to 1.0.
+    pub confidence: f32,
+}
+
 /// One thing said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordedTurn {

@@ -158,6 +158,33 @@ async fn words_that_turn_out_to_be_part_of_a_private_number_are_masked_where_the
 }
 
 #[tokio::test]
+async fn words_without_a_sure_answer_are_found_by_hotline_and_time_masked() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let unknown = |text: &str| {
+        let (outcome, intent) = (crate::ivr::Doubt::Refused, Some("order".to_owned()));
+        at(9, Fact::Unknown { text: text.into(), outcome, intent, confidence: 0.6 })
+    };
+    let amended = Fact::Amended { who: Speaker::Caller, was: "打13800".into(), text: "打138**".into() };
+    let mood = at(10, Fact::Mood { mood: crate::base::Mood::Angry, why: vec!["repetition: 打13800".into()] });
+    write_all(&store, "01a", &[began(1_000), unknown("招代理吗"), unknown("打13800"), mood, at(11, amended)]).await;
+    write_all(&store, "01b", &[began(9_000), unknown("\"event\":\"unknown\""), unknown("13800001234")]).await;
+    let found = |since| {
+        let store = store.clone();
+        async move {
+            let all = store.unknown_words("orders", Wall::from_millis(since), 10).await.unwrap();
+            all.into_iter().map(|one| format!("{} {} {}", one.call, one.text, one.outcome)).collect::<Vec<_>>()
+        }
+    };
+    let late = ["01b 138****1234 refused", "01b \"event\":\"unknown\" refused"];
+    assert_eq!(found(5_000).await, late);
+    assert_eq!(found(0).await[2..], ["01a 打138** refused", "01a 招代理吗 refused"]);
+    assert_eq!(store.unknown_words("other", Wall::from_millis(0), 10).await.unwrap(), []);
+    let kept = serde_json::to_string(&store.call(&CallId::from("01a")).await.unwrap().unwrap()).unwrap();
+    assert!(!kept.contains("13800") && kept.contains("repetition: 打138**"), "{kept}");
+}
+
+#[tokio::test]
 async fn facts_that_find_no_room_are_spilled_and_stored_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let file = open::prepare(folder.path()).unwrap();

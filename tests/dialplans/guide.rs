@@ -31,7 +31,7 @@ fn blocks(guide: &str) -> Vec<Block> {
     let mut open = false;
     for (number, line) in read(guide).lines().enumerate() {
         match line {
-            "```yaml" => {
+            "```yaml" | "```markdown" => {
                 open = true;
                 blocks.push(Block { line: number + 2, text: String::new() });
             }
@@ -48,12 +48,27 @@ fn blocks(guide: &str) -> Vec<Block> {
     blocks
 }
 
+fn beside(files: &[(String, String)], name: &str) -> Option<Vec<u8>> {
+    // A dialplan of the guide is named by the guide's file and line, so what lies beside it is asked for by its own name.
+    if name.ends_with('/') {
+        let names = files.iter().filter_map(|(known, _)| known.strip_prefix(name));
+        return Some(names.map(|name| format!("{name}\n")).collect::<String>().into_bytes());
+    }
+    files.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone().into_bytes())
+}
+
 #[test]
 fn every_example_of_the_guide_is_whole_and_right_and_its_calls_pass() {
     for guide in GUIDES {
         let mut latest: Option<Arc<Dialplan>> = None;
+        let mut files: Vec<(String, String)> = Vec::new();
         for Block { line, text } in blocks(guide) {
             let place = format!("{guide}:{line}");
+            // A file that the next dialplan takes says its name in its first line.
+            if let Some(name) = text.lines().next().and_then(|first| first.strip_prefix("# ")).filter(|name| name.contains('/')) {
+                files.push((name.to_owned(), text));
+                continue;
+            }
             if text.starts_with("version: 1") {
                 let plan = latest.as_ref().expect("calls stand below their dialplan");
                 let matcher = Arc::new(bellhop::ivr::matcher_for(plan));
@@ -65,7 +80,7 @@ fn every_example_of_the_guide_is_whole_and_right_and_its_calls_pass() {
                 continue;
             }
             assert!(text.starts_with("dialplan: 1"), "{place} is neither a whole dialplan nor calls");
-            let plan = Dialplan::load(&place, &text, &secrets)
+            let plan = Dialplan::load_including(&place, &text, &secrets, &|name| beside(&files, name))
                 .unwrap_or_else(|found| panic!("{}", found.iter().map(|one| one.human(Language::En)).collect::<String>()));
             let found: String = plan.warnings.iter().chain(&lint(&plan, None)).map(|one| one.human(Language::En)).collect();
             assert_eq!(found, "", "{place}");
