@@ -104,7 +104,7 @@ pub struct VoiceConfig {
     pub format: VoiceFormat,
     /// Samples a second of `pcm`.
     pub rate_hz: u32,
-    /// How long a caller waits for the first sentence before espeak-ng speaks it.
+    /// How long a caller waits in silence for a sentence before espeak-ng speaks it.
     pub patience_ms: u64,
     /// How much known prompts may take under `data`, in MB; 0 keeps none.
     pub disk_mb: u64,

@@ -161,7 +161,8 @@ impl Player {
     /// Returns the first play if it cannot be said.
     pub(super) fn give_up(&mut self, now: Mono) -> Option<Ended> {
         let has_failed = matches!(self.queue.first()?.voice, Voice::Failed);
-        if !has_failed && !(self.is_waiting() && self.first_since + self.patience <= now) {
+        let is_late = self.is_waiting() && self.first_since + self.patience <= now;
+        if !has_failed && !is_late {
             return None;
         }
         let Queued { play, voice } = self.queue.remove(0);
@@ -180,7 +181,7 @@ impl Player {
                 *sample = sample.saturating_add(faded as i16);
             }
         }
-        let Some(Queued { voice, .. }) = self.queue.first() else { return None };
+        let voice = &self.queue.first()?.voice;
         let speech = voice.speech()?;
         let rest = speech.get(self.position..).unwrap_or_default();
         for (sample, said) in frame.0.iter_mut().zip(rest) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::base::{Clock, Mono};
 
 /// The longest pause after failures.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// How a server did lately.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OnceCell, Semaphore, mpsc};
+use tokio::sync::{OnceCell, mpsc};
 use tokio::task::{JoinSet, spawn_blocking};
 
 use super::shelf::Shelf;
@@ -23,9 +23,6 @@ struct Shared {
     voices: Voices,
     shelf: Option<Shelf>,
     most_bytes: usize,
-    /// Texts that may be spoken at once for callers, and for nobody yet; one that must wait waits for its turn in order.
-    for_callers: Semaphore,
-    beforehand: Semaphore,
     /// Guards the entries; held for a lookup or an eviction, never while something is spoken.
     entries: Mutex<Entries>,
 }
@@ -49,10 +46,6 @@ enum Pin {
     Stays,
     Goes,
 }
-
-/// Texts at once: enough to warm quickly, few enough to leave the machine to calls.
-const FOR_CALLERS: usize = 3;
-const BEFOREHAND: usize = 2;
 
 /// Why a text is spoken without being kept.
 enum Unkept {
@@ -80,8 +73,7 @@ impl PromptCache {
     }
 
     fn with_shelf(voices: Voices, most_bytes: usize, shelf: Option<Shelf>) -> Self {
-        let (for_callers, beforehand) = (Semaphore::new(FOR_CALLERS), Semaphore::new(BEFOREHAND));
-        Self { shared: Arc::new(Shared { voices, shelf, most_bytes, for_callers, beforehand, entries: Mutex::default() }) }
+        Self { shared: Arc::new(Shared { voices, shelf, most_bytes, entries: Mutex::default() }) }
     }
 
     /// Returns the voices.
@@ -165,11 +157,10 @@ impl PromptCache {
                 return Ok(speech);
             }
         }
-        let (turns, waits) = match pin {
-            Pin::Goes => (&self.shared.for_callers, Waits::Caller),
-            Pin::Stays => (&self.shared.beforehand, Waits::Nobody),
+        let waits = match pin {
+            Pin::Goes => Waits::Caller,
+            Pin::Stays => Waits::Nobody,
         };
-        let _turn = turns.acquire().await.map_err(|error| Unkept::Failed(SpeakError::Engine(error.to_string())))?;
         let spoken = self.shared.voices.speak(wording, waits, so_far).await.map_err(Unkept::Failed)?;
         if !spoken.as_meant {
             return Err(Unkept::Stead(spoken.speech));

@@ -32,7 +32,7 @@ impl Shelf {
     fn file(&self, wording: &Wording) -> PathBuf {
         let key = format!("{}\0{:?}\0{}\0{}", self.version, wording.language, wording.speed, wording.text);
         let digest = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
-        let name: String = digest.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = digest.as_ref()[..16].iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
         self.folder.join(format!("{name}.wav"))
     }
 

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::health::Health;
 use super::loudness::finish;
+use super::voices::{Turns, Waits};
 use crate::audio::{read_wav, resample};
 use crate::base::{Language, Pii};
 use crate::spoken::read_aloud;
@@ -26,9 +27,9 @@ pub struct RemoteVoice {
     pub format: SpeechFormat,
     /// What it wants to know whom it serves by.
     pub key: Option<Pii<String>>,
-    /// How long the first sentence may take that a caller waits for; it is spoken here then.
+    /// How long a caller waits for a sentence in silence; it is spoken here then.
     pub patience: Duration,
-    /// How long any other sentence may take.
+    /// How long a sentence may take that nobody waits for yet.
     pub patience_beforehand: Duration,
     /// How long it is left alone after its first failure; twice as long after each further one, a minute at most.
     pub pause: Duration,
@@ -60,6 +61,10 @@ impl RemoteVoice {
     }
 }
 
+/// Sentences that a server is asked for at once; more wait for their turn.
+const FOR_CALLERS: usize = 16;
+const BEFOREHAND: usize = 2;
+
 /// The largest answer that is read: some five minutes.
 const LARGEST: usize = 16 << 20;
 
@@ -69,6 +74,8 @@ pub(super) struct VoiceServer {
     client: Client,
     url: Url,
     described: RemoteVoice,
+    /// Sentences that it is asked for at once.
+    turns: Turns,
     pub(super) health: Health,
 }
 
@@ -97,7 +104,7 @@ impl VoiceServer {
             .build()
             .map_err(|error| format!("no HTTP client for the speech server: {error}"))?;
         let health = Health::new(described.pause, described.patience_beforehand);
-        Ok(Self { client, url, described, health })
+        Ok(Self { client, url, described, turns: Turns::new(FOR_CALLERS, BEFOREHAND), health })
     }
 
     /// Returns true for a language it has a voice for.
@@ -105,22 +112,38 @@ impl VoiceServer {
         self.described.voices.contains_key(&language)
     }
 
-    pub(super) fn patience(&self) -> Duration {
-        self.described.patience
-    }
-
-    pub(super) fn patience_beforehand(&self) -> Duration {
-        self.described.patience_beforehand
-    }
-
     /// Says in a word which sound it makes: another word, another sound.
     pub(super) fn version(&self) -> String {
         format!("{} {} {:?} {:?}", self.url, self.described.model, self.described.voices, self.described.format)
     }
 
-    /// Speaks a sentence: samples at 8 kHz, level and without silence at its ends. Given up where nobody waits for it any more.
-    pub(super) async fn speak(&self, text: &str, language: Language, speed: u16, patience: Duration) -> Result<Vec<i16>, String> {
-        let spoken = timeout(patience, self.ask(text, language, speed)).await;
+    /// Speaks a sentence: samples at 8 kHz, level and without silence at its ends. `ahead` is how much of the text a caller has yet to hear
+    /// before this sentence.
+    pub(super) async fn speak(
+        &self,
+        text: &str,
+        language: Language,
+        speed: u16,
+        waits: Waits,
+        ahead: Duration,
+    ) -> Result<Vec<i16>, String> {
+        let turn = async || self.turns.of(waits).acquire().await.map_err(|error| error.to_string());
+        let (patience, spoken) = match waits {
+            Waits::Caller => {
+                let patience = self.described.patience + ahead;
+                // Waiting for a turn is waiting, too.
+                let spoken = timeout(patience, async {
+                    let _turn = turn().await?;
+                    self.ask(text, language, speed).await
+                });
+                (patience, spoken.await)
+            }
+            Waits::Nobody => {
+                let _turn = turn().await?;
+                let patience = self.described.patience_beforehand;
+                (patience, timeout(patience, self.ask(text, language, speed)).await)
+            }
+        };
         spoken.map_err(|_| format!("no speech within {patience:?}"))?
     }
 

@@ -36,6 +36,10 @@ enum Manner {
     Cut,
     /// Fails from the second sentence on.
     Fading,
+    /// Takes half a second for each sentence.
+    Slow,
+    /// Takes most of a second for each but the first.
+    Slowing,
 }
 
 struct Server {
@@ -66,6 +70,15 @@ async fn answer(manner: Manner, place: usize) -> Response {
             streaming.into_response()
         }
         Manner::Bare => tone().iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<u8>>().into_response(),
+        Manner::Slowing if place == 0 => whole.into_response(),
+        Manner::Slowing => {
+            tokio::time::sleep(Duration::from_millis(800)).await;
+            whole.into_response()
+        }
+        Manner::Slow => {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            whole.into_response()
+        }
         Manner::Failing | Manner::Fading => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Manner::Silent => std::future::pending().await,
         Manner::Babbling => "<html>sign in first</html>".into_response(),
@@ -173,6 +186,44 @@ async fn a_long_text_is_there_sentence_by_sentence_and_the_whole_begins_with_eac
         lengths.push(part.len());
     }
     assert!(lengths.len() == 2 && lengths[0] < lengths[1] && lengths[1] < whole.len(), "{lengths:?} of {}", whole.len());
+}
+
+#[tokio::test]
+async fn a_server_has_as_long_as_the_caller_still_hears_what_was_said_before() {
+    let server = Server::start(Manner::Slowing).await;
+    let remote = RemoteVoice { patience: Duration::from_millis(400), ..server.described() };
+    let cache = PromptCache::new(voices(remote).await, 1 << 20);
+    let (tell, _parts) = mpsc::channel(8);
+    let speech = cache.synthesise_telling(wording("订单已经发货。预计明天到！", Language::Zh), tell).await.expect("spoken");
+    assert_eq!(cache.voices().counters(), VoiceCounters { sentences: 2, failures: 0 });
+    assert!(speech.len() > 16_000);
+}
+
+#[tokio::test]
+async fn a_slow_server_is_too_slow_for_a_caller_and_good_enough_beforehand() {
+    let server = Server::start(Manner::Slow).await;
+    let hurried = RemoteVoice { patience: Duration::from_millis(100), ..server.described() };
+    let text = wording("订单已经发货", Language::Zh);
+    let cache = PromptCache::new(voices(hurried.clone()).await, 1 << 20);
+    cache.synthesise(text.clone()).await.expect("spoken");
+    assert_eq!(cache.voices().counters(), VoiceCounters { sentences: 0, failures: 1 });
+    let cache = PromptCache::new(voices(hurried).await, 1 << 20);
+    assert!(cache.warm([text.clone()]).await.is_empty());
+    assert!(is_tone(&cache.get(&text).expect("spoken beforehand")));
+}
+
+#[tokio::test]
+async fn many_callers_are_spoken_to_at_once() {
+    let server = Server::start(Manner::Slow).await;
+    let remote = RemoteVoice { patience: Duration::from_secs(20), ..server.described() };
+    let cache = PromptCache::new(voices(remote).await, 1 << 20);
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"] {
+        let cache = cache.clone();
+        tasks.spawn(async move { cache.synthesise(wording(&format!("您排在第{number}位"), Language::Zh)).await });
+    }
+    assert!(tasks.join_all().await.iter().all(|spoken| spoken.as_ref().is_ok_and(is_tone)));
+    assert_eq!(cache.voices().counters(), VoiceCounters { sentences: 10, failures: 0 });
 }
 
 #[tokio::test]

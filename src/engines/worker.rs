@@ -114,16 +114,15 @@ impl Worker {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             idle.iter().rposition(|(kept, _)| same(kept)).map(|place| idle.remove(place).1)
         };
-        let mut decoder = match kept {
-            Some(decoder) => decoder,
-            None => {
-                let (decoder, lacking) = Decoder::new(&self.model, vocabulary)?;
-                if lacking > 0 {
-                    self.counters.phrases_lacking.fetch_add(lacking as u64, Ordering::Relaxed);
-                    tracing::warn!(lacking, of = vocabulary.phrases.len(), "phrases hold words that the model lacks");
-                }
-                decoder
+        let mut decoder = if let Some(decoder) = kept {
+            decoder
+        } else {
+            let (decoder, lacking) = Decoder::new(&self.model, vocabulary)?;
+            if lacking > 0 {
+                self.counters.phrases_lacking.fetch_add(lacking as u64, Ordering::Relaxed);
+                tracing::warn!(lacking, of = vocabulary.phrases.len(), "phrases hold words that the model lacks");
             }
+            decoder
         };
         decoder.begin();
         Ok(decoder)

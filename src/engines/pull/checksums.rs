@@ -49,7 +49,7 @@ impl Digests {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 /// What a vendor's list says of a model.
@@ -123,7 +123,7 @@ impl Records {
     }
 
     pub(super) fn write(&self) -> io::Result<()> {
-        let text: String = self.sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
+        let text = self.sums.iter().fold(String::new(), |text, (name, sum)| text + &format!("{sum}  {name}\n"));
         let fresh = self.path.with_extension("txt.new");
         fs::write(&fresh, text)?;
         fs::rename(fresh, &self.path)

@@ -30,7 +30,7 @@ pub enum PullError {
         status: u16,
     },
     /// The transfer ended early.
-    #[error("{file}: the connection broke after {}{} ({reason}). What came is kept: the same command goes on from there", megabytes(*.got), of(.whole))]
+    #[error("{file}: the connection broke after {}{} ({reason}). What came is kept: the same command goes on from there", megabytes(*.got), of(*.whole))]
     Broke {
         /// The file.
         file: String,
@@ -110,6 +110,6 @@ fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
-fn of(whole: &Option<u64>) -> String {
+fn of(whole: Option<u64>) -> String {
     whole.map_or_else(String::new, |whole| format!(" of {}", megabytes(whole)))
 }

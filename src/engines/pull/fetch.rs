@@ -232,13 +232,11 @@ fn stamp_file(part: &Path) -> PathBuf {
 fn write_stamp(part: &Path, response: &Response) -> io::Result<()> {
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
     // A weak mark does not promise the same bytes.
-    match header(ETAG).filter(|tag| !tag.starts_with("W/")).or_else(|| header(LAST_MODIFIED)) {
-        Some(stamp) => fs::write(stamp_file(part), stamp),
-        None => {
-            let _ = fs::remove_file(stamp_file(part));
-            Ok(())
-        }
+    if let Some(stamp) = header(ETAG).filter(|tag| !tag.starts_with("W/")).or_else(|| header(LAST_MODIFIED)) {
+        return fs::write(stamp_file(part), stamp);
     }
+    let _ = fs::remove_file(stamp_file(part));
+    Ok(())
 }
 
 /// The first byte of a part: `bytes 100-199/200`.

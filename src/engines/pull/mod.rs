@@ -124,6 +124,25 @@ pub async fn pull(
     if lock.try_lock().is_err() {
         return Err(PullError::Busy(model.name.clone()));
     }
+    let pulled = fetch_and_install(model, from, models, progress).await;
+    drop(lock);
+    let _ = fs::remove_file(&lock_file);
+    // Stays where something is kept in it, or another pull is under way.
+    let _ = fs::remove_dir(&staging);
+    pulled
+}
+
+async fn fetch_and_install(
+    model: &PublicModel,
+    from: &PullSource,
+    models: &Path,
+    progress: &mut (dyn FnMut(PullProgress<'_>) + Send),
+) -> Result<Pulled, PullError> {
+    let (folder, staging) = (models.join(&model.name), models.join(STAGING));
+    let disk = |path: &Path| {
+        let path = path.to_owned();
+        move |error| PullError::disk(&path, error)
+    };
     let mut records = Records::read(models);
     let vendor = checksums::vendor(model, from).await;
     let mut fetched = Vec::new();
@@ -152,7 +171,7 @@ pub async fn pull(
         Ok(root) => install(&root, &folder, &staging).map_err(disk(&folder)),
         Err(error) => {
             if matches!(error, PullError::Archive { .. } | PullError::Model(_)) {
-                fetched.iter().for_each(|(_, part, ..)| fetch::forget(part));
+                forget(&fetched);
             }
             Err(error)
         }
@@ -161,11 +180,7 @@ pub async fn pull(
     let _ = clear(&unpacked);
     installed?;
     records.write().map_err(disk(models))?;
-    fetched.iter().for_each(|(_, part, ..)| fetch::forget(part));
-    drop(lock);
-    let _ = fs::remove_file(&lock_file);
-    // Stays where another pull is under way.
-    let _ = fs::remove_dir(&staging);
+    forget(&fetched);
     Ok(Pulled { folder, files: fetched.into_iter().map(|(name, _, sha256, checked)| (name, sha256, checked)).collect() })
 }
 
@@ -247,6 +262,13 @@ fn assemble(
     }
     verify(model.kind, &root)?;
     Ok(root)
+}
+
+/// Throws the fetched files away: they are wrong, or in their place.
+fn forget(fetched: &[(String, PathBuf, String, Checked)]) {
+    for (_, part, ..) in fetched {
+        fetch::forget(part);
+    }
 }
 
 /// Puts a finished folder in its place; the one that was there comes back if that fails.

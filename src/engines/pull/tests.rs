@@ -300,6 +300,7 @@ async fn no_network_no_file_and_a_server_in_trouble_are_told_apart() {
     let (server, models) = (Server::start().await, tempfile::tempdir().expect("a folder"));
     let error = run(&server.model(), &PullSource::Vendor, models.path()).await.expect_err("404").to_string();
     assert!(error.contains("404") && error.contains("--from"), "{error}");
+    assert!(names(models.path()).is_empty(), "nothing is left behind");
     server.has("vosk-model-tiny.zip", Answer { status: Some(503), ..Answer::default() });
     let error = run(&server.model(), &PullSource::Vendor, models.path()).await.expect_err("503").to_string();
     assert!(error.contains("status 503"), "{error}");

@@ -103,7 +103,8 @@ pub(super) async fn serve(remote: Arc<Remote>, leg: Arc<Leg>) {
         };
         match item {
             Item::Begin(id, vocabulary) => {
-                ahead = Utterance { remote: &remote, leg: &leg, id, past: Vec::new(), ended: false }.run(&vocabulary).await
+                let utterance = Utterance { remote: &remote, leg: &leg, id, past: Vec::new(), ended: false };
+                ahead = utterance.run(&vocabulary).await;
             }
             Item::Close => return,
             _ => {}

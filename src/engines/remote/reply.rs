@@ -54,7 +54,9 @@ pub(super) fn read(text: &str) -> Result<Reply, String> {
             alternatives.into_iter().map(|one| Reading { score: one.confidence, words: words(one.result, &one.text) }).collect();
         let mut heard = ranked(&readings, 0.0);
         if !timed {
-            heard.iter_mut().for_each(|reading| reading.words.clear());
+            for reading in &mut heard {
+                reading.words.clear();
+            }
         }
         return Ok(Reply::Result(heard));
     }
