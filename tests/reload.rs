@@ -98,3 +98,31 @@ fn fifty_running_calls_keep_their_dialplan_and_the_next_has_the_new_one() {
     assert_eq!(server.records()[0]["hash"].as_str(), Some(old.as_str()));
     assert!(Path::new(&data).join("dialplans/shop").join(&new).join("shop.yaml").is_file());
 }
+
+#[test]
+fn a_question_put_into_the_folder_is_answered_a_broken_one_refused_and_the_way_back_is_whole() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    std::fs::create_dir(folder.path().join("faq")).unwrap();
+    write("shop.yaml", &format!("{}knowledge: faq\n", plan("九点。")));
+    write("faq/a.md", "## 奶粉怎么冲\n\n先放水。\n");
+    let options = ServerOptions { config: format!("dialplans: {}\n", folder.path().display()), ..ServerOptions::default() };
+    let server = Server::start(&options);
+    until("the first version is kept", || versions(&server).len() == 1);
+    let refused = || server.log().matches("stay as they were").count();
+
+    write("faq/b.yaml", "- ask: 招代理吗\n  anwser: 暂时不招。\n");
+    until("the broken file is refused", || refused() == 1);
+    write("faq/b.yaml", "- ask: 招代理吗\n  answer: 暂时不招。\n");
+    until("the mended file comes into force", || versions(&server).len() == 2);
+    write("faq/a.md", "## 奶粉怎么冲\n\n先放温水。\n");
+    until("the changed answer comes into force", || versions(&server).len() == 3);
+
+    let data = server.data().display().to_string();
+    let second = versions(&server)[1].clone();
+    let back = bellhop(&["dialplans", "rollback", "shop", &second, "--data", &data]);
+    assert!(back.status.success(), "{}", String::from_utf8_lossy(&back.stderr));
+    assert_eq!(std::fs::read_to_string(folder.path().join("faq/a.md")).unwrap(), "## 奶粉怎么冲\n\n先放水。\n");
+    until("the second version is in force again", || versions(&server).first() == Some(&second));
+    assert!(Path::new(&data).join("dialplans/shop").join(&second).join("faq/b.yaml").is_file());
+}

@@ -16,7 +16,7 @@ const KEPT: usize = 6;
 const SHORTEST: usize = 3;
 /// From this likeness on two utterances are the same request.
 const SAME: f32 = 0.74;
-/// A cue that weighs less lets nobody down: it is quoted, asked about, or the second time of a request.
+/// A cue that weighs less lets nobody down: it is quoted or asked about.
 const LEAST_LET_DOWN: f32 = 0.6;
 /// The cues kept for the record.
 const MOST_TOLD: usize = 5;
@@ -48,6 +48,8 @@ impl Course {
     /// Takes an utterance, and how the voice was strained in it where that is known.
     pub fn hear(&mut self, text: &str, voice: Option<&Strain>) -> Felt {
         let Signs { weight: mut words, mut cues } = signs(text);
+        // Who asks the same again may have been answered: that alone lets nobody down.
+        let not_content = cues.iter().any(|cue| of_the_answer(cue.kind) && cue.weight >= LEAST_LET_DOWN);
         if let Some(cue) = self.again(text) {
             words += cue.weight;
             cues.push(cue);
@@ -61,7 +63,7 @@ impl Course {
             _ if weight >= ANNOYED => Mood::Annoyed,
             _ => Mood::Calm,
         };
-        let let_down = mood == Mood::Angry || cues.iter().any(|cue| of_the_answer(cue.kind) && cue.weight >= LEAST_LET_DOWN);
+        let let_down = mood == Mood::Angry || not_content;
         cues.retain(|cue| cue.weight > 0.0);
         cues.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         let shows = mood > Mood::Calm || let_down;
