@@ -23,11 +23,12 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// Makes a decoder; a model without runtime grammars hears its whole vocabulary.
+    /// Makes a decoder; a model without runtime grammars, or a large one that may expect anything, hears its whole vocabulary.
     pub(super) fn new(model: &VoskModel, vocabulary: &Vocabulary) -> Result<(Self, usize), String> {
         let rate = model.summary().sample_rate;
         let grammar = model.lexicon().grammar(&vocabulary.phrases);
-        let open = vocabulary.phrases.is_empty() || grammar.is_deaf || !model.summary().takes_grammar;
+        let prefers_open = model.lexicon().prefers_open(&vocabulary.phrases);
+        let open = vocabulary.phrases.is_empty() || grammar.is_deaf || prefers_open || !model.summary().takes_grammar;
         let recognizer = if open {
             Recognizer::new(model.engine(), rate as f32)
         } else {
@@ -148,6 +149,37 @@ mod tests {
             }
             assert_eq!(decoder.fed, 50 * samples);
             assert_eq!(decoder.finish(), []);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_large_model_hears_open_speech_unless_a_question_has_few_answers() {
+        let voice = super::super::Voice::find().await.expect("espeak-ng");
+        let wording = crate::speech::Wording { text: "转人工".into(), language: Language::Zh, speed: 100 };
+        let spoken = voice.speak(&wording).await.expect("spoken");
+        let folder = tempfile::tempdir().expect("a folder");
+        let copied = std::process::Command::new("cp").arg("-r").arg(embedded()).arg(folder.path().join("large")).status();
+        assert!(copied.expect("cp").success());
+        let words = folder.path().join("large/graph/words.txt");
+        let mut text = std::fs::read_to_string(&words).expect("read");
+        let ids = text.lines().count();
+        for more in 0..20_000 {
+            text.push_str(&format!("more{more} {}\n", ids + more));
+        }
+        std::fs::write(&words, text).expect("written");
+        for (folder, count, hears) in
+            [(embedded(), 150, false), (folder.path().join("large"), 150, true), (folder.path().join("large"), 50, false)]
+        {
+            let model = VoskModel::load(&folder).expect("a model");
+            let phrases = (0..count).map(|number| crate::spoken::read_digits(&format!("{number:03}"), Language::Zh)).collect();
+            let (mut decoder, _) = Decoder::new(&model, &Vocabulary { language: Language::Zh, phrases }).expect("a decoder");
+            decoder.begin();
+            for chunk in [&[0; 1600], &*spoken, &[0; 1600]].concat().as_chunks::<160>().0 {
+                decoder.feed(&crate::audio::Frame(*chunk)).expect("taken");
+            }
+            let heard = decoder.finish();
+            let is_heard = heard.first().is_some_and(|best| best.text == "转人工");
+            assert_eq!(is_heard, hears, "{count} phrases, {} words: {heard:?}", model.words().len());
         }
     }
 }

@@ -5,6 +5,11 @@ use std::collections::HashSet;
 /// The word that stands for whatever the model has no word for.
 pub(super) const UNKNOWN: &str = "[unk]";
 
+/// A model of so many words hears open speech.
+const LARGE: usize = 30_000;
+/// So many phrases are a question's answers; more are everything that a hotline has an intent for.
+const NARROW: usize = 100;
+
 /// The words a model can hear.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
@@ -38,6 +43,11 @@ impl Lexicon {
         let words: HashSet<String> = words.iter().filter(|word| !word.contains(['"', '\\'])).cloned().collect();
         let longest = words.iter().map(|word| word.chars().count()).max().unwrap_or(0);
         Self { words, longest }
+    }
+
+    /// Returns true where the model hears better without a grammar: a large one that is to expect more than the few answers of a question.
+    pub(super) fn prefers_open(&self, phrases: &[String]) -> bool {
+        self.words.len() >= LARGE && phrases.len() > NARROW
     }
 
     /// Cuts a phrase into the fewest words, single characters only where nothing else fits.

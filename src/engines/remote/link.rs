@@ -50,7 +50,9 @@ impl Link {
         let (patience, piece) = (remote.patience, Vec::with_capacity(PIECE * 640));
         let mut link = Self { socket, patience, upsampler, piece, frames: 0, sent: 0, had: 0 };
         let mut config = json!({"sample_rate": remote.rate_hz, "words": true, "max_alternatives": ALTERNATIVES});
-        if let Some(lexicon) = remote.lexicon.as_ref().filter(|_| !vocabulary.phrases.is_empty()) {
+        if let Some(lexicon) =
+            remote.lexicon.as_ref().filter(|lexicon| !vocabulary.phrases.is_empty() && !lexicon.prefers_open(&vocabulary.phrases))
+        {
             let grammar = lexicon.grammar(&vocabulary.phrases);
             if !grammar.is_deaf {
                 config["phrase_list"] = json!(grammar.phrases);
