@@ -149,10 +149,7 @@ impl<'f> Pieces<'f> {
             report.warning(
                 key,
                 "asked-twice",
-                Wordings::new(
-                    format!("“{name}”在 {at} 已经有答案了，这里的不会用到"),
-                    format!("\"{name}\" has its answer at {at}; this one is never given"),
-                ),
+                Wordings::new(format!("“{name}”在 {at} 已经有答案了，这里的不会用到"), format!("\"{name}\" has its answer at {at}; this one is never given")),
                 Wordings::new("删掉一个，或者把别的问法并到一起", "delete one of them, or put the ways to ask together"),
             );
         }
