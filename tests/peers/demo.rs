@@ -61,7 +61,8 @@ fn two_calls_are_served_recorded_and_handed_over_with_what_was_said() {
     let packet_at = screen.find("经 SIP 收到").expect("the packet is shown");
     let answered_at = screen.find("坐席话机  接听").expect("the seat answered");
     assert!(packet_at < answered_at, "{screen}");
-    assert!(screen[packet_at..answered_at].contains("138****0000") && screen[packet_at..answered_at].contains("12345678"));
+    let packet = &screen[packet_at..answered_at];
+    assert!(packet.contains("138****0000") && packet.contains("12345678"), "{packet}");
 
     // What stays: stereo recordings that only their owner reads.
     let recordings: Vec<_> = files_below(&data.join("recordings"));
