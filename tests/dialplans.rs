@@ -118,6 +118,16 @@ fn the_scripted_calls_of_the_shipped_hotlines_pass() {
 }
 
 #[test]
+fn the_shipped_hotlines_stand_as_fmt_writes_them() {
+    for path in yaml_files("dialplans") {
+        for path in [path.with_extension("calls.yaml"), path] {
+            let (name, text) = (path.to_string_lossy().into_owned(), std::fs::read_to_string(&path).unwrap());
+            assert!(bellhop::dialplan::format(&name, &text).as_deref() == Ok(text.as_str()), "bellhop fmt {name}");
+        }
+    }
+}
+
+#[test]
 fn every_dialplan_is_formatted_once_and_means_the_same() {
     let mut files = yaml_files("dialplans");
     files.extend(yaml_files("tests/golden"));
