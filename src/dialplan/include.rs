@@ -117,7 +117,7 @@ impl<'f> Pieces<'f> {
                 return Vec::new();
             }
         };
-        if name.ends_with(".md") || name.ends_with(".markdown") {
+        if KNOWLEDGE[..2].iter().any(|end| name.ends_with(end)) {
             let first = self.add(path, &text);
             return super::knowledge::of_markdown(&text, first - 1, report);
         }

@@ -109,7 +109,7 @@ impl ToneMeter {
 
     /// Ends the turn and begins the next; nothing where there was too little voice.
     pub fn finish(&mut self) -> Option<Tone> {
-        let meter = std::mem::replace(self, Self::new());
+        let meter = std::mem::take(self);
         let voiced = TICK * meter.voiced;
         (voiced >= LEAST_VOICE).then(|| Tone {
             level_dbfs: (10.0 * (meter.power / f64::from(meter.voiced)).log10()) as f32,

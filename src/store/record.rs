@@ -70,7 +70,7 @@ pub struct UnknownWords {
     pub call: CallId,
     /// The words, masked.
     pub text: String,
-    /// not_understood, confirmed or refused.
+    /// `not_understood`, `confirmed` or `refused`.
     pub outcome: String,
     /// The nearest intent then.
     pub intent: Option<String>,
