@@ -113,7 +113,6 @@ impl Workplaces {
     }
 
     /// Returns `None` where the seat cannot have answered this call, else the other call it rang for by now.
-    #[expect(clippy::option_option, reason = "whether the answer counts, and whom else the seat was ringing for")]
     pub(super) fn answered(&mut self, id: &SeatId, call: &CallId) -> Option<Option<CallId>> {
         let seat = self.seats.get_mut(id)?;
         if matches!(seat.doing, Doing::Talking { .. }) || seat.offered.as_ref().is_none_or(|(offered, _)| offered != call) {

@@ -127,7 +127,7 @@ fn show(call: &CallRecord) {
     for event in &call.events {
         match &event.what {
             TapWhat::CallbackPromised { queue, within_s, .. } => {
-                line(&format!("  a call back was promised: queue {queue}, within {} min", within_s / 60))
+                line(&format!("  a call back was promised: queue {queue}, within {} min", within_s / 60));
             }
             TapWhat::LookedUp { source, outcome, took_ms } => line(&format!("  asked {source}: {outcome} after {took_ms} ms")),
             TapWhat::Mood { mood, why } => line(&format!("  {:6.1}s  the caller is {mood}: {}", event.t as f64 / 1000.0, why.join("; "))),

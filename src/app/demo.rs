@@ -361,7 +361,12 @@ fn event_line(event: &TapEvent) -> Option<String> {
         TapWhat::Remembered { names } => format!("        → 记住 {}", names.join("、")),
         TapWhat::Mood { mood, why } => format!("        → 情绪 {mood}  {}", why.join("；")),
         TapWhat::LetDown { times, why } => format!("        → 不满意，第 {times} 次  {}", why.join("；")),
-        TapWhat::Answered | TapWhat::Amended { .. } | TapWhat::Unknown { .. } | TapWhat::Hearing { .. } | TapWhat::Caller { .. } | TapWhat::Recorded { .. } => {
+        TapWhat::Answered
+        | TapWhat::Amended { .. }
+        | TapWhat::Unknown { .. }
+        | TapWhat::Hearing { .. }
+        | TapWhat::Caller { .. }
+        | TapWhat::Recorded { .. } => {
             return None;
         }
     };

@@ -100,7 +100,7 @@ fn found(value: Option<Value>) -> Response {
 }
 
 /// The fields of one value with those of another over them.
-fn merged(under: Value, over: &Value) -> Value {
+fn merged(under: &Value, over: &Value) -> Value {
     let mut fields: Map<String, Value> = under.as_object().cloned().unwrap_or_default();
     fields.extend(over.as_object().cloned().unwrap_or_default());
     Value::Object(fields)

@@ -67,7 +67,9 @@ impl Gateway {
         let seats = load_seats(&config.seats)?;
         let model = VoskModel::load(&find_model(&config.models)?)?;
         let voices = voices(&config).await?;
-        recorded.into_iter().for_each(|(wording, speech)| voices.record(wording, speech));
+        for (wording, speech) in recorded {
+            voices.record(&wording, speech);
+        }
         let first = hotlines.iter().flat_map(|hotline| ivr::prompts_of_the_beginning(&hotline.plan));
         tell_unspoken(voices.warm(first).await);
         tokio::spawn(warm_gently(voices.clone(), hotlines.clone()));
@@ -149,7 +151,9 @@ impl Gateway {
     pub async fn reload(&self) {
         match load_dialplans(&self.config) {
             Ok((hotlines, recorded)) => {
-                recorded.into_iter().for_each(|(wording, speech)| self.voices.record(wording, speech));
+                for (wording, speech) in recorded {
+                    self.voices.record(&wording, speech);
+                }
                 let known = hotlines.iter().flat_map(|hotline| ivr::prompts_known_beforehand(&hotline.plan));
                 tell_unspoken(self.voices.warm(known).await);
                 info!(hotlines = hotlines.len(), "the dialplans in force from the next call on");
@@ -225,8 +229,11 @@ impl Gateway {
     }
 }
 
+/// Recorded prompts.
+type Recorded = Vec<(Wording, Speech)>;
+
 /// Reads every dialplan of a folder (or one file), and the prompts that were recorded for them.
-fn load_dialplans(config: &Config) -> Result<(Vec<Arc<Hotline>>, Vec<(Wording, Speech)>)> {
+fn load_dialplans(config: &Config) -> Result<(Vec<Arc<Hotline>>, Recorded)> {
     let path = config.dialplans.as_path();
     let variable = |name: &str| std::env::var(name).ok().or_else(|| config.variables.get(name).cloned());
     let files = dialplan_files(path)?;

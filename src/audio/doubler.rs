@@ -4,7 +4,7 @@
 use super::{Frame8k, Frame16k};
 
 /// Half of the filter: sinc under a Kaiser window (β 4), for the samples between two given ones.
-const TAPS: [f32; 8] = [0.6343876, -0.2002643, 0.1075319, -0.0646365, 0.0394323, -0.0232205, 0.0125950, -0.0058255];
+const TAPS: [f32; 8] = [0.634_387_6, -0.200_264_3, 0.107_531_9, -0.064_636_5, 0.039_432_3, -0.023_220_5, 0.012_595_0, -0.005_825_5];
 /// Samples of the past that the filter needs.
 const PAST: usize = 15;
 const SAMPLES: usize = 160;

@@ -247,7 +247,7 @@ mod tests {
         ear.listen(Expected::Anything, Arc::new(Vocabulary { language: Language::Zh, phrases: Vec::new() }));
         let mut now = Mono::ZERO;
         let mut turn = |ear: &mut Ear, frames: &[Frame8k], whose: For| {
-            let silence = [Frame8k::SILENCE; 75];
+            let silence = vec![Frame8k::SILENCE; 75];
             for frame in frames.iter().chain(&silence) {
                 now += TICK;
                 let voicing = ear.voicing(frame);

@@ -22,11 +22,11 @@ pub(super) struct Waiting {
 }
 
 impl Call {
-    pub(super) fn transfer(&mut self, now: Mono, queue: QueueName, tier: Option<String>, reason: String) {
+    pub(super) fn transfer(&mut self, now: Mono, queue: &QueueName, tier: Option<String>, reason: String) {
         if self.state != CallState::Robot {
             return;
         }
-        let Some(rules) = self.plan.queues.get(&queue) else {
+        let Some(rules) = self.plan.queues.get(queue) else {
             self.fact(now, Fact::Note(format!("no queue {queue}")));
             self.walk.handle(now, WalkInput::NoSeat);
             return;
@@ -45,7 +45,7 @@ impl Call {
         self.fact(now, Fact::Queued { queue: queue.clone(), tier: tier.clone(), reason: reason.clone() });
         self.orders.push_back(CallOrder::Enqueue(ticket));
         self.waiting = Some(Waiting { queue: queue.clone(), tier, reason, since: now });
-        self.hold = Some(Hold::new(self.music.get(&queue)));
+        self.hold = Some(Hold::new(self.music.get(queue)));
         self.state = CallState::Queued;
         self.caller_ear.listen(Expected::Conversation, self.open_vocabulary());
     }

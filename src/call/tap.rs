@@ -150,7 +150,9 @@ impl TapWhat {
             Self::Unknown { text, .. } if text == was => text,
             Self::Mood { why, .. } | Self::LetDown { why, .. } if was.chars().count() >= LEAST_IN_NOTE => {
                 let held = why.iter().any(|one| one.contains(was));
-                why.iter_mut().for_each(|one| *one = one.replace(was, now));
+                for one in why {
+                    *one = one.replace(was, now);
+                }
                 return held;
             }
             Self::Note { text } | Self::Unknown { text, .. } if was.chars().count() >= LEAST_IN_NOTE && text.contains(was) => {

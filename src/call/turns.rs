@@ -66,7 +66,7 @@ impl Call {
                     self.asked.push(Asked { lookup, what: Errand::Source(request.source.clone()), at: now });
                     self.orders.push_back(CallOrder::Lookup { lookup, request });
                 }
-                Order::Transfer { queue, tier, reason } => self.transfer(now, queue, tier, reason),
+                Order::Transfer { queue, tier, reason } => self.transfer(now, &queue, tier, reason),
                 Order::Send { lookup, message } => {
                     self.asked.push(Asked { lookup, what: Errand::Message, at: now });
                     self.orders.push_back(CallOrder::Send { lookup, message });

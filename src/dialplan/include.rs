@@ -23,7 +23,7 @@ pub(super) struct Pieces<'f> {
     files: &'f Files<'f>,
     folder: String,
     /// Each with its first line, from 1, counted through all of them.
-    pub pieces: Vec<Piece>,
+    pub read: Vec<Piece>,
     /// What is wrong within included files before their keys were looked at.
     pub found: Vec<Diagnostic>,
 }
@@ -38,14 +38,14 @@ pub(super) struct Piece {
 impl<'f> Pieces<'f> {
     pub fn new(file_name: &str, text: &str, files: &'f Files<'f>) -> Self {
         let folder = file_name.rfind(['/', '\\']).map_or(String::new(), |at| file_name[..=at].to_owned());
-        let mut pieces = Self { files, folder, pieces: Vec::new(), found: Vec::new() };
+        let mut pieces = Self { files, folder, read: Vec::new(), found: Vec::new() };
         pieces.add(file_name.to_owned(), text);
         pieces
     }
 
     /// Puts in the tree what it includes.
     pub fn complete(&mut self, tree: &Node, report: &mut Report) -> Node {
-        self.pieces.truncate(1);
+        self.read.truncate(1);
         self.found.clear();
         let mut tree = tree.clone();
         self.include(&mut tree, report, &mut Vec::new());
@@ -144,12 +144,15 @@ impl<'f> Pieces<'f> {
         for (key, _) in intents {
             let Some((known, _)) = there.iter().find(|(known, _)| known.text() == key.text()) else { continue };
             let name = key.text().unwrap_or_default();
-            let file = self.pieces.iter().rev().find(|piece| piece.first <= known.place.line);
+            let file = self.read.iter().rev().find(|piece| piece.first <= known.place.line);
             let at = file.map_or_else(String::new, |piece| format!("{}:{}", piece.name, known.place.line + 1 - piece.first));
             report.warning(
                 key,
                 "asked-twice",
-                Wordings::new(format!("“{name}”在 {at} 已经有答案了，这里的不会用到"), format!("\"{name}\" has its answer at {at}; this one is never given")),
+                Wordings::new(
+                    format!("“{name}”在 {at} 已经有答案了，这里的不会用到"),
+                    format!("\"{name}\" has its answer at {at}; this one is never given"),
+                ),
                 Wordings::new("删掉一个，或者把别的问法并到一起", "delete one of them, or put the ways to ask together"),
             );
         }
@@ -169,7 +172,7 @@ impl<'f> Pieces<'f> {
                 ),
                 Wordings::new(format!("例如 common{end}"), format!("for example common{end}")),
             );
-        } else if self.pieces.len() > most {
+        } else if self.read.len() > most {
             report.error(
                 node,
                 "too-many-files",
@@ -177,7 +180,7 @@ impl<'f> Pieces<'f> {
                 Wordings::new("合并几个文件", "put some of them together"),
             );
         }
-        fine && self.pieces.len() <= most
+        fine && self.read.len() <= most
     }
 
     fn bytes(&self, node: &Node, name: &str, report: &mut Report) -> Option<Vec<u8>> {
@@ -199,8 +202,8 @@ impl<'f> Pieces<'f> {
     }
 
     fn add(&mut self, name: String, text: &str) -> u32 {
-        let first = self.pieces.last().map_or(1, |last| last.first + u32::try_from(last.lines.len()).unwrap_or(u32::MAX));
-        self.pieces.push(Piece { first, name, lines: text.lines().map(str::to_owned).collect() });
+        let first = self.read.last().map_or(1, |last| last.first + u32::try_from(last.lines.len()).unwrap_or(u32::MAX));
+        self.read.push(Piece { first, name, lines: text.lines().map(str::to_owned).collect() });
         first
     }
 
@@ -226,7 +229,7 @@ impl<'f> Pieces<'f> {
 
     fn read(&mut self, node: &Node, name: &str, report: &mut Report, chain: &[String]) -> Option<Node> {
         let path = format!("{}{name}", self.folder);
-        let own = self.pieces.first().is_some_and(|main| main.name == path);
+        let own = self.read.first().is_some_and(|main| main.name == path);
         if own || chain.iter().any(|earlier| earlier == name) {
             let mut way: Vec<&str> = chain.iter().map(String::as_str).collect();
             way.push(name);
@@ -239,7 +242,7 @@ impl<'f> Pieces<'f> {
             );
             return None;
         }
-        if self.pieces.iter().any(|piece| piece.name == path) {
+        if self.read.iter().any(|piece| piece.name == path) {
             return None;
         }
         if !self.may_be_read(node, name, &[".yaml", ".yml"], MOST, report) {
@@ -291,7 +294,7 @@ impl<'f> Pieces<'f> {
     }
 
     fn locate(&self, mut one: Diagnostic) -> Diagnostic {
-        let Some(piece) = self.pieces.iter().skip(1).rev().find(|piece| piece.first <= one.place.line) else { return one };
+        let Some(piece) = self.read.iter().skip(1).rev().find(|piece| piece.first <= one.place.line) else { return one };
         one.place.line += 1;
         one.place.line -= piece.first;
         one.file.clone_from(&piece.name);
@@ -310,7 +313,7 @@ impl<'f> Pieces<'f> {
     /// Returns all files' lines, one file after the other.
     pub fn source(&self) -> String {
         let mut all = String::new();
-        for line in self.pieces.iter().flat_map(|piece| &piece.lines) {
+        for line in self.read.iter().flat_map(|piece| &piece.lines) {
             let _ = writeln!(all, "{line}");
         }
         all

@@ -25,9 +25,7 @@ pub(super) fn of_markdown(text: &str, before: u32, report: &mut Report) -> Vec<(
         if let Some(heading) = trimmed.strip_prefix("## ").map(str::trim) {
             entries.extend(question.take().and_then(|asked| asked.entry(report)));
             question = Some(Question { place: place(shift + 3), ways: vec![(place(shift + 3), heading.to_owned())], answers: Vec::new() });
-        } else if trimmed.starts_with("# ") || trimmed.is_empty() {
-            continue;
-        } else if let Some(asked) = &mut question {
+        } else if let Some(asked) = question.as_mut().filter(|_| !trimmed.is_empty() && !trimmed.starts_with("# ")) {
             match trimmed.strip_prefix("- ").or_else(|| trimmed.strip_prefix("* ")) {
                 Some(way) if asked.answers.is_empty() => asked.ways.push((place(shift + 2), way.trim().to_owned())),
                 other => asked.answer(place(shift), other.unwrap_or(trimmed)),
@@ -46,7 +44,10 @@ pub(super) fn of_yaml(tree: &Node, report: &mut Report) -> Vec<(Node, Node)> {
                 tree,
                 "wrong-type",
                 Wordings::new("这里应该是一条条问答", "expected a list of questions and answers"),
-                Wordings::new("每条写成 - ask: [问法一, 问法二]，下一行 answer: 答案", "write each as - ask: [one way, another], and on the next line answer: …"),
+                Wordings::new(
+                    "每条写成 - ask: [问法一, 问法二]，下一行 answer: 答案",
+                    "write each as - ask: [one way, another], and on the next line answer: …",
+                ),
             );
         }
         return Vec::new();
@@ -64,7 +65,8 @@ fn of_entry(entry: &Node, report: &mut Report) -> Option<(Node, Node)> {
         );
         return None;
     };
-    let unknown: Vec<&Node> = fields.iter().map(|(key, _)| key).filter(|key| !key.text().is_some_and(|name| KEYS.contains(&name))).collect();
+    let unknown: Vec<&Node> =
+        fields.iter().map(|(key, _)| key).filter(|key| !key.text().is_some_and(|name| KEYS.contains(&name))).collect();
     for key in &unknown {
         let name = key.text().unwrap_or_default();
         report.error(
@@ -169,9 +171,10 @@ impl Question {
         let key = |name: &str| scalar(self.place, name);
         let by_language = self.answers.iter().any(|(_, language, _)| language.is_some());
         let say = if by_language {
-            let each = self.answers.iter().map(|(place, language, text)| {
-                (scalar(*place, language.unwrap_or_default().code()), scalar(*place, text))
-            });
+            let each = self
+                .answers
+                .iter()
+                .map(|(place, language, text)| (scalar(*place, language.unwrap_or_default().code()), scalar(*place, text)));
             Node { place: *answer_place, length: 1, kind: Kind::Map(each.collect()) }
         } else {
             let text: Vec<&str> = self.answers.iter().map(|(_, _, text)| text.as_str()).collect();

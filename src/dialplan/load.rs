@@ -55,7 +55,7 @@ impl Dialplan {
         match plan.filter(|_| found.iter().all(|one| one.severity != Severity::Error)) {
             Some(plan) => {
                 let source = pieces.source();
-                let files: Vec<(u32, String)> = pieces.pieces.into_iter().map(|piece| (piece.first, piece.name)).collect();
+                let files: Vec<(u32, String)> = pieces.read.into_iter().map(|piece| (piece.first, piece.name)).collect();
                 let hash = hash(if files.len() == 1 { text } else { &source });
                 Ok(Self { hash, source: source.into(), files, warnings: found, ..plan })
             }

@@ -71,11 +71,11 @@ mod tests {
 
     #[test]
     fn a_server_that_fails_is_spared_longer_each_time_and_tried_by_one() {
-        let health = Health::new(Duration::from_secs(3600), Duration::from_secs(3600));
+        let health = Health::new(Duration::from_hours(1), Duration::from_hours(1));
         assert!(health.may_ask() && health.may_ask());
-        assert_eq!(health.failed(), Duration::from_secs(3600));
+        assert_eq!(health.failed(), Duration::from_hours(1));
         assert!(!health.may_ask());
-        let health = Health::new(Duration::ZERO, Duration::from_secs(3600));
+        let health = Health::new(Duration::ZERO, Duration::from_hours(1));
         health.failed();
         assert!(health.may_ask(), "the pause is over");
         assert!(!health.may_ask(), "one tries");

@@ -123,10 +123,10 @@ impl PromptCache {
     }
 
     /// Takes recorded audio for a wording, in place of whatever was spoken for it; it stays.
-    pub fn record(&self, wording: Wording, speech: Speech) {
+    pub fn record(&self, wording: &Wording, speech: Speech) {
         let mut entries = self.entries();
-        entries.by_wording.remove(&wording);
-        let entry = entries.entry(&wording, Pin::Stays);
+        entries.by_wording.remove(wording);
+        let entry = entries.entry(wording, Pin::Stays);
         // A fresh entry is empty, so the audio always finds its place.
         let _ = entry.set(speech);
     }
@@ -265,7 +265,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let cache = PromptCache::new(Voice::at(counting(folder.path())).await.expect("an engine"), 1 << 20);
         for sample in [1_i16, 2] {
-            cache.record(wording("您好"), vec![sample; 80].into());
+            cache.record(&wording("您好"), vec![sample; 80].into());
             assert!(cache.warm([wording("您好")]).await.is_empty());
             assert_eq!(cache.get(&wording("您好")).expect("recorded")[0], sample);
         }

@@ -45,7 +45,7 @@ enum Manner {
 struct Server {
     url: String,
     /// Orders it was sent, and who asked.
-    orders: Arc<Mutex<Vec<(Value, Option<String>)>>>,
+    orders: Arc<Mutex<Vec<Ordered>>>,
 }
 
 /// A tone of a second: 16 bits, at 8 kHz.
@@ -87,9 +87,12 @@ async fn answer(manner: Manner, place: usize) -> Response {
     }
 }
 
+/// An order, and who asked.
+type Ordered = (Value, Option<String>);
+
 impl Server {
     async fn start(manner: Manner) -> Self {
-        let orders: Arc<Mutex<Vec<(Value, Option<String>)>>> = Arc::default();
+        let orders: Arc<Mutex<Vec<Ordered>>> = Arc::default();
         let noted = Arc::clone(&orders);
         let speak = move |headers: HeaderMap, body: Bytes| async move {
             let who = headers.get("authorization").map(|value| value.to_str().expect("text").to_owned());
@@ -153,7 +156,7 @@ async fn a_server_speaks_what_is_read_aloud_in_its_voice_at_the_house_level() {
 async fn a_server_that_fails_is_stood_in_for_at_once_and_nothing_of_that_is_kept() {
     for manner in [Manner::Failing, Manner::Silent, Manner::Babbling, Manner::Mute, Manner::Cut] {
         let server = Server::start(manner).await;
-        let remote = RemoteVoice { patience: Duration::from_millis(300), pause: Duration::from_secs(3600), ..server.described() };
+        let remote = RemoteVoice { patience: Duration::from_millis(300), pause: Duration::from_hours(1), ..server.described() };
         let cache = PromptCache::new(voices(remote).await, 1 << 20);
         for _ in 0..2 {
             let speech = cache.synthesise(wording("请稍等，正在为您查询", Language::Zh)).await.expect("spoken");

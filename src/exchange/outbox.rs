@@ -80,7 +80,7 @@ async fn carry(store: &Store, courier: &Courier, delivery: &Delivery, body: Stri
             tracing::error!(event = delivery.event, kind = delivery.kind, %error, "an event was given up; GET /api/v1/outbox?state=dead lists it");
         }
         (Ok(_), Err(error)) => {
-            tracing::warn!(event = delivery.event, kind = delivery.kind, attempts = delivery.attempts + 1, %error, "an event was not delivered")
+            tracing::warn!(event = delivery.event, kind = delivery.kind, attempts = delivery.attempts + 1, %error, "an event was not delivered");
         }
         (Ok(_), Ok(())) => tracing::debug!(event = delivery.event, kind = delivery.kind, "an event was delivered"),
         (Err(error), _) => tracing::error!(%error, "what came of an event could not be noted; it will be delivered again"),

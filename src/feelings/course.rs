@@ -98,8 +98,9 @@ impl Course {
 /// What may end the same words differently.
 const PARTICLES: &str = "啊呀吧呢嘛啦哦哎唉嗯";
 
-const NUMBERS: &[&str] =
-    &["zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "double", "triple", "hundred", "thousand"];
+const NUMBERS: &[&str] = &[
+    "zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "double", "triple", "hundred", "thousand",
+];
 
 /// What is said of how the hotline does, not of what happened before the call.
 const fn of_the_answer(kind: Kind) -> bool {

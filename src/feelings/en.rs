@@ -45,7 +45,11 @@ pub(super) const LISTS: Lists = Lists {
         "myself",
     ],
     over: &["was…(before|earlier|yesterday|then|just now)", "(before|earlier|yesterday)"],
-    over_now: &["(but|now)…(sorted|fine|solved|ok|okay|all right|good|resolved)", "(sorry|apologise|apologize)…i was", "(was solved|was resolved|is sorted)"],
+    over_now: &[
+        "(but|now)…(sorted|fine|solved|ok|okay|all right|good|resolved)",
+        "(sorry|apologise|apologize)…i was",
+        "(was solved|was resolved|is sorted)",
+    ],
     asking: &[
         "(where|how|what) (can|do|does|happens|is the|are the|would|about)",
         "how (much|many vouchers)",
@@ -56,7 +60,21 @@ pub(super) const LISTS: Lists = Lists {
         "the status",
         "in stock",
     ],
-    polite: &["thank you", "thanks", "please", "sorry", "no problem", "no rush", "could you", "would you mind", "that is fine", "never mind", "appreciate", "lovely", "i understand"],
+    polite: &[
+        "thank you",
+        "thanks",
+        "please",
+        "sorry",
+        "no problem",
+        "no rush",
+        "could you",
+        "would you mind",
+        "that is fine",
+        "never mind",
+        "appreciate",
+        "lovely",
+        "i understand",
+    ],
 };
 
 const CURSES: &[&str] = &[

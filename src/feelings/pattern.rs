@@ -172,7 +172,8 @@ mod tests {
 
     fn check(pattern: &str, text: &str, script: Script, wanted: &[&str]) {
         let signs: Vec<char> = text.chars().collect();
-        let found: Vec<String> = index(pattern, script).places(&signs).into_iter().map(|one| signs[one.from..one.to].iter().collect()).collect();
+        let found: Vec<String> =
+            index(pattern, script).places(&signs).into_iter().map(|one| signs[one.from..one.to].iter().collect()).collect();
         assert_eq!(found, wanted, "{pattern} in {text}");
     }
 

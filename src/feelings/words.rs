@@ -93,7 +93,6 @@ fn index(lists: &Lists, script: Script) -> Index<Role> {
     index
 }
 
-
 /// A cue and the words that gave it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cue {
@@ -125,7 +124,7 @@ pub fn signs(text: &str) -> Signs {
         cues.extend(said.cues());
         polite |= said.has(Role::Polite);
     }
-    if english.iter().any(|sign| sign.is_ascii_alphabetic()) {
+    if english.iter().any(char::is_ascii_alphabetic) {
         let said = Utterance { text: &english, script: Script::Spaced, lists: &en::LISTS, places: ENGLISH.places(&english) };
         cues.extend(said.cues());
         polite |= said.has(Role::Polite);
@@ -171,7 +170,8 @@ impl Utterance<'_> {
         all.sort_by_key(|(kind, from, to)| (*kind, *from, std::cmp::Reverse(*to)));
         let mut found: Vec<(Kind, usize, usize)> = Vec::new();
         for (kind, from, to) in all {
-            let is_harmless = self.of(Role::Harmless).any(|other| from < other.to && other.from < to && !(from < other.from && other.to < to));
+            let is_harmless =
+                self.of(Role::Harmless).any(|other| from < other.to && other.from < to && !(from < other.from && other.to < to));
             let is_known = found.iter().any(|(_, begin, end)| from < *end && *begin < to);
             let is_taken_back = !rhetorical && self.is_denied(from) || at_oneself(kind) && self.is_about_oneself(from, to);
             if !is_harmless && !is_known && !is_taken_back {
@@ -296,7 +296,8 @@ fn is_a_choice(text: &[char], at: usize) -> bool {
 const HARMLESSLY_TWICE: &[&str] = &["你好", "您好", "谢谢", "好的", "再见", "拜拜", "麻烦", "不用", "可以", "是的", "对的", "没事", "喂你"];
 
 fn is_word(word: &str) -> bool {
-    const NO_CUE: &[&str] = &["yes", "ok", "okay", "bye", "hello", "please", "very", "really", "zero", "oh", "double", "thank", "you", "uh"];
+    const NO_CUE: &[&str] =
+        &["yes", "ok", "okay", "bye", "hello", "please", "very", "really", "zero", "oh", "double", "thank", "you", "uh"];
     const DIGITS: &[&str] = &["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
     word.bytes().all(|byte| byte.is_ascii_lowercase()) && !NO_CUE.contains(&word) && !DIGITS.contains(&word)
 }
@@ -361,7 +362,8 @@ fn written_out(word: &str) -> String {
         "thats" => return "that is".to_owned(),
         _ => {}
     }
-    for (short, long) in [("n't", " not"), ("'m", " am"), ("'re", " are"), ("'ve", " have"), ("'ll", " will"), ("'d", " would"), ("'s", " is")]
+    for (short, long) in
+        [("n't", " not"), ("'m", " am"), ("'re", " are"), ("'ve", " have"), ("'ll", " will"), ("'d", " would"), ("'s", " is")]
     {
         if let Some(stem) = word.strip_suffix(short) {
             return format!("{stem}{long}");

@@ -80,7 +80,7 @@ impl Walk {
             return self.elderly_to_a_person();
         }
         if let Asked::Message { .. } = asked {
-            return self.heard_message(&said.best().to_owned(), asked);
+            return self.heard_message(said.best(), asked);
         }
         let strain = self.strain.take();
         let Felt { mood, let_down, why } = self.feelings.hear(said.best(), strain.as_ref());

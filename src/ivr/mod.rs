@@ -28,8 +28,8 @@ mod walk;
 
 pub use lines::{Line, line, queue_announcement};
 pub use orders::{
-    CallbackPromise, CallerFacts, CustomerChange, Doubt, LookupOutcome, LookupRequest, Message, Order, PlayEnd, Summary, TicketDraft, WalkInput,
-    Why,
+    CallbackPromise, CallerFacts, CustomerChange, Doubt, LookupOutcome, LookupRequest, Message, Order, PlayEnd, Summary, TicketDraft,
+    WalkInput, Why,
 };
 pub use prepare::{matcher_for, prompts_known_beforehand, prompts_of_the_beginning, recorded_prompts, vocabulary_for_intents};
 pub use walk::{Trodden, Walk};

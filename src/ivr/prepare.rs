@@ -39,7 +39,7 @@ pub fn prompts_of_the_beginning(plan: &Dialplan) -> Vec<Wording> {
     for step in plan.start.iter().chain(after_hours.iter()) {
         match &step.kind {
             StepKind::Play(name) => {
-                plan.prompts.get(name).into_iter().flat_map(|prompt| &prompt.variants).for_each(|text| found.text(text))
+                plan.prompts.get(name).into_iter().flat_map(|prompt| &prompt.variants).for_each(|text| found.text(text));
             }
             StepKind::Say(text) | StepKind::Ask(text) => found.text(text),
             _ => {}

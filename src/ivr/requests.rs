@@ -44,7 +44,10 @@ impl Walk {
         };
         let mut text = words.unwrap_or_default();
         if let Some(link) = link.as_ref().filter(|link| !text.contains(link.as_str())) {
-            text = format!("{text} {link}").trim().to_owned();
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(link);
         }
         let id = self.await_answer(steps, index, ERRAND);
         self.orders.push_back(Order::Send { lookup: id, message: Message { text, link } });

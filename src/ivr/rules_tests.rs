@@ -107,7 +107,9 @@ fn a_strained_voice_adds_to_words_and_is_told_with_them() {
         let mut walk = Walk::new(Arc::clone(&plan), Arc::clone(&matcher), CallerFacts::default());
         let now = crate::base::Mono::ZERO;
         walk.handle(now, WalkInput::Start);
-        strain.into_iter().for_each(|strain| walk.handle(now, WalkInput::Voice(strain)));
+        if let Some(strain) = strain {
+            walk.handle(now, WalkInput::Voice(strain));
+        }
         walk.handle(now, WalkInput::Heard(vec![Hypothesis { text: "等了半天都没人理我".into(), confidence: 0.9, words: Vec::new() }]));
         std::iter::from_fn(|| walk.poll()).find_map(|order| match order {
             Order::Mood { mood, why } => Some((mood, why.join("; "))),
@@ -129,7 +131,9 @@ fn words_without_a_sure_answer_are_kept_with_what_came_of_them() {
     let kept = |words: &[&str]| {
         let mut driver = super::driver::Driver::new(&plan, &matcher);
         driver.give(WalkInput::Start);
-        words.iter().for_each(|words| driver.act("caller", words));
+        for words in words {
+            driver.act("caller", words);
+        }
         driver.unknown
     };
     assert_eq!(kept(&["查订单呢", "对"]), ["查订单呢: confirmed order"]);

@@ -37,11 +37,14 @@ pub enum DeliveryError {
     Never(String),
 }
 
+/// By name: the client or what is wrong with the endpoint, and the secret that signs.
+type Doors = BTreeMap<String, (Result<Door, String>, Pii<String>)>;
+
 /// The endpoints, each with its client.
 #[derive(Debug, Default)]
 pub struct Courier {
     /// Guards the endpoints; held only to read or replace them.
-    endpoints: RwLock<Arc<BTreeMap<String, (Result<Door, String>, Pii<String>)>>>,
+    endpoints: RwLock<Arc<Doors>>,
 }
 
 impl Courier {

@@ -307,7 +307,7 @@ async fn tickets_promises_messages_and_scores_are_events_too() {
         Fact::Ticket { kind: "complaint".into(), priority: crate::dialplan::Priority::High, number: None },
         Fact::CallbackPromised {
             queue: "general".into(),
-            within: Duration::from_secs(60),
+            within: Duration::from_mins(1),
             by: Wall::from_millis(1_700_000_000_000),
             at: Some("15:30".into()),
         },

@@ -243,15 +243,15 @@ pub(super) async fn forget(pool: &AnyPool, outbox: &Outbox, who: &Who) -> Result
 
 /// Returns what templates may see of a caller: for a stranger no more than that there is nothing.
 pub(super) async fn as_caller(pool: &AnyPool, outbox: &Outbox, number: &Pii<String>) -> Result<Map<String, Value>, CustomerError> {
-    let Some(id) = outbox.vault().customer(number) else { return Ok(stranger(Vec::new())) };
+    let Some(id) = outbox.vault().customer(number) else { return Ok(stranger(&[])) };
     let mut connection = pool.acquire().await?;
     match fetch(&mut connection, outbox, &Who::Id(id.clone())).await? {
         Some(kept) => complete(&mut connection, kept).await.map(|customer| known(&customer)),
-        None => Ok(stranger(last_calls(&mut connection, &id).await?)),
+        None => Ok(stranger(&last_calls(&mut connection, &id).await?)),
     }
 }
 
-fn stranger(last_calls: Vec<PastCall>) -> Map<String, Value> {
+fn stranger(last_calls: &[PastCall]) -> Map<String, Value> {
     object(json!({
         "known": false, "ref": null, "name": null, "tier": null, "tags": [], "crm": {}, "learned": {}, "notes": [], "last_calls": last_calls,
     }))

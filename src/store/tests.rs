@@ -285,7 +285,7 @@ async fn a_promised_callback_can_be_kept() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     let call = CallId::from("01b");
-    let fact = |by| Fact::CallbackPromised { queue: QueueName::from("general"), within: Duration::from_secs(7200), by, at: None };
+    let fact = |by| Fact::CallbackPromised { queue: QueueName::from("general"), within: Duration::from_hours(2), by, at: None };
     let promised = at(3000, fact(Wall::default()));
     write_all(&store, "01b", &[began(1_000_000), promised]).await;
     let promise = Promise { number: Pii::new("13800001234".to_owned()), at: Some("15:30".into()), about: Some("退货".into()) };

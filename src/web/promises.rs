@@ -79,7 +79,7 @@ pub(super) async fn made(State(shared): State<Shared>, Path(call): Path<String>)
 fn shown(callback: &OpenCallback) -> Value {
     json!({
         "call": callback.call, "queue": callback.queue, "promised": callback.promised, "due": callback.due,
-        "number": callback.number.as_ref().map(|number| number.reveal()), "at": callback.at, "about": callback.about,
+        "number": callback.number.as_ref().map(crate::base::Pii::reveal), "at": callback.at, "about": callback.about,
     })
 }
 

@@ -33,9 +33,9 @@ fn find(shared: &Shared, number: &str) -> Option<Value> {
         "30303030" => json!({"state": "stuck", "eta": shared.day(3), "item": "奶瓶", "place": "武汉分拨中心", "insured": false}),
         _ => return None,
     };
-    let mut order = merged(order, &json!({"number": number}));
+    let mut order = merged(&order, &json!({"number": number}));
     if let Some(changed) = shared.last(&format!("order {number}")) {
-        order = merged(order, &changed);
+        order = merged(&order, &changed);
     }
     let text = match order["state"].as_str() {
         Some("shipped") => "已发货",
@@ -44,7 +44,7 @@ fn find(shared: &Shared, number: &str) -> Option<Value> {
         Some("cancelled") => "已取消",
         _ => "停在路上",
     };
-    Some(merged(order, &json!({"state_text": text})))
+    Some(merged(&order, &json!({"state_text": text})))
 }
 
 async fn order(State(shared): State<Shared>, Path(number): Path<String>) -> Response {

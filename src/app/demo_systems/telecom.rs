@@ -26,10 +26,10 @@ fn find(shared: &Shared, phone: &str) -> Option<Value> {
         "13800000002" => json!({"balance": -18.5, "owed": "18.50", "plan": "全家", "state": "owing", "age": 35, "tier": "plain"}),
         _ => return None,
     };
-    let mut account = merged(account, &json!({"phone": phone}));
+    let mut account = merged(&account, &json!({"phone": phone}));
     for what in ["plan", "suspended"] {
         if let Some(changed) = shared.last(&format!("{what} {phone}")) {
-            account = merged(account, &changed);
+            account = merged(&account, &changed);
         }
     }
     Some(account)

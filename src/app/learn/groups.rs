@@ -92,7 +92,10 @@ impl Group {
     pub(super) fn texts_to_learn(&self) -> Vec<String> {
         let fits = |text: &&String| {
             let length = text.chars().count();
-            !text.contains('*') && text.chars().filter(char::is_ascii_digit).count() < 4 && (2..=60).contains(&length) && !text.contains(['\n', '\r'])
+            !text.contains('*')
+                && text.chars().filter(char::is_ascii_digit).count() < 4
+                && (2..=60).contains(&length)
+                && !text.contains(['\n', '\r'])
         };
         self.asked.iter().map(|one| &one.text).filter(fits).take(MOST_LEARNED).cloned().collect()
     }
@@ -132,8 +135,10 @@ impl Grams {
         } else {
             text.chars().filter(|sign| !sign.is_whitespace() && !"的了吗呢啊吧呀嘛".contains(*sign)).map(String::from).collect()
         };
-        let sounds: Vec<String> =
-            spoken::to_pinyin(&text).split_whitespace().map(|one| one.trim_end_matches(|sign: char| sign.is_ascii_digit()).to_owned()).collect();
+        let sounds: Vec<String> = spoken::to_pinyin(&text)
+            .split_whitespace()
+            .map(|one| one.trim_end_matches(|sign: char| sign.is_ascii_digit()).to_owned())
+            .collect();
         Self { written: pairs(&units), sounded: pairs(&sounds) }
     }
 
@@ -172,7 +177,14 @@ mod tests {
 
     #[test]
     fn what_asks_the_same_is_one_group_also_misheard() {
-        let groups = grouped(asked(&["你们招代理吗", "招不招代理", "你们照待理吗", "奶粉保质期多久", "is there a warranty", "is there any warranty"]));
+        let groups = grouped(asked(&[
+            "你们招代理吗",
+            "招不招代理",
+            "你们照待理吗",
+            "奶粉保质期多久",
+            "is there a warranty",
+            "is there any warranty",
+        ]));
         let sizes: Vec<usize> = groups.iter().map(|group| group.asked.len()).collect();
         assert_eq!(sizes, [3, 2, 1], "{groups:#?}");
     }

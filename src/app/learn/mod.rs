@@ -34,18 +34,23 @@ pub async fn learn(args: LearnArgs) -> Result<ExitCode> {
     let plan = match read_plan(&args.dialplan)? {
         Ok(plan) => plan,
         Err(found) => {
-            found.iter().for_each(|one| complain(&one.human(args.lang)));
+            for one in &found {
+                complain(&one.human(args.lang));
+            }
             return Ok(ExitCode::FAILURE);
         }
     };
     let store = Store::open_read_only(&args.data).await?;
     let now = Clock::start().wall();
-    let since = Wall::from_millis(now.millis() - i64::try_from(Duration::from_hours(24 * u64::from(args.days)).as_millis()).unwrap_or(i64::MAX));
+    let since =
+        Wall::from_millis(now.millis() - i64::try_from(Duration::from_hours(24 * u64::from(args.days)).as_millis()).unwrap_or(i64::MAX));
     let words = store.unknown_words(&plan.name, since, MOST).await?;
     let matcher = ivr::matcher_for(&plan);
     let learnt = learned(&plan, &matcher, &words, args.least, args.groups);
     let file = args.dialplan.display().to_string();
-    let patch = Patch::propose(&plan, &learnt.groups.iter().map(|(_, proposal)| proposal).collect::<Vec<_>>(), &|file| std::fs::read_to_string(file).ok());
+    let patch = Patch::propose(&plan, &learnt.groups.iter().map(|(_, proposal)| proposal).collect::<Vec<_>>(), &|file| {
+        std::fs::read_to_string(file).ok()
+    });
     if args.patch {
         line(patch.text().trim_end());
     } else if args.json {
@@ -158,15 +163,23 @@ fn show(plan: &Dialplan, learnt: &Learnt, patch: &Patch, file: &str, lang: Langu
         }
     }
     if learnt.more > 0 {
-        say(format!("\n还有 {} 组没有列出（--groups、--least）", learnt.more), format!("\n{} more groups are not listed (--groups, --least)", learnt.more));
+        say(
+            format!("\n还有 {} 组没有列出（--groups、--least）", learnt.more),
+            format!("\n{} more groups are not listed (--groups, --least)", learnt.more),
+        );
     }
     for text in patch.left_out() {
-        say(format!("\n补丁里没有：{text}（写不进去，请手工加）"), format!("\nnot in the patch: {text} (it does not go in; add it by hand)"));
+        say(
+            format!("\n补丁里没有：{text}（写不进去，请手工加）"),
+            format!("\nnot in the patch: {text} (it does not go in; add it by hand)"),
+        );
     }
     if !patch.text().is_empty() {
         say(
             format!("\n建议的修改；没有改动任何文件。看过以后：bellhop learn {file} --patch > more.patch，再 patch -p1 < more.patch\n"),
-            format!("\nA proposal; no file was changed. When you have read it: bellhop learn {file} --patch > more.patch, then patch -p1 < more.patch\n"),
+            format!(
+                "\nA proposal; no file was changed. When you have read it: bellhop learn {file} --patch > more.patch, then patch -p1 < more.patch\n"
+            ),
         );
         line(patch.text().trim_end());
     }
@@ -187,7 +200,8 @@ mod tests {
     use super::*;
     use crate::base::CallId;
 
-    const PLAN: &str = "dialplan: 1\nname: 小店\nnumbers: [\"1\"]\nintents:\n  order: {examples: [我要查订单, 我的快递到哪了], say: 好的。}\n";
+    const PLAN: &str =
+        "dialplan: 1\nname: 小店\nnumbers: [\"1\"]\nintents:\n  order: {examples: [我要查订单, 我的快递到哪了], say: 好的。}\n";
 
     fn words(all: &[(&str, &str, &str)]) -> Vec<UnknownWords> {
         let one = |(at, (text, outcome, intent)): (usize, &(&str, &str, &str))| UnknownWords {

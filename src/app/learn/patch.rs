@@ -112,7 +112,7 @@ impl Files<'_> {
         let from = place.line as usize - 1;
         let stem = end_of(old, last).map_or(old, |end| &old[..end]);
         let is_it = |line: &&str| line.starts_with(stem);
-        let candidates = (from..(from + grown + 1).min(lines.len())).filter(|at| is_it(&&lines[*at]));
+        let candidates = (from..(from + grown + 1).min(lines.len())).filter(|at| is_it(&lines[*at]));
         let markdown = Path::new(&file).extension().is_some_and(|end| end == "md" || end == "markdown");
         for at in candidates {
             let line = lines[at];
@@ -120,7 +120,10 @@ impl Files<'_> {
             let indent: String = line.chars().take_while(|sign| sign.is_whitespace()).collect();
             if markdown {
                 new.insert(at + 1, format!("{indent}- {text}"));
-            } else if line.trim_start().starts_with("- ") && !line.trim_start().starts_with("- ask") && !line.trim_start().starts_with("- {") {
+            } else if line.trim_start().starts_with("- ")
+                && !line.trim_start().starts_with("- ask")
+                && !line.trim_start().starts_with("- {")
+            {
                 new.insert(at + 1, format!("{indent}- {}", written(text)));
             } else {
                 let Some(end) = end_of(line, last) else { continue };
@@ -142,7 +145,7 @@ impl Files<'_> {
             return;
         }
         let beside = Path::new(&plan.file).parent().map(Path::to_path_buf).unwrap_or_default();
-        let is_file = |name: &&String| name.ends_with(".md") || name.ends_with(".markdown");
+        let is_file = |name: &&String| Path::new(name.as_str()).extension().is_some_and(|end| end == "md" || end == "markdown");
         let is_folder = |name: &&String| Path::new(name.as_str()).extension().is_none();
         let name = match (plan.knowledge.iter().find(is_folder), plan.knowledge.iter().rfind(is_file)) {
             (Some(folder), _) => format!("{}/new.md", folder.trim_end_matches('/')),
@@ -166,7 +169,8 @@ impl Files<'_> {
         let file = beside.join(name).display().to_string();
         let mut text = self.now(&file).unwrap_or_default();
         for ways in questions {
-            let fresh: Vec<&String> = ways.iter().filter(|way| !text.lines().any(|line| line.trim_start_matches(['#', '-', ' ']) == way.as_str())).collect();
+            let fresh: Vec<&String> =
+                ways.iter().filter(|way| !text.lines().any(|line| line.trim_start_matches(['#', '-', ' ']) == way.as_str())).collect();
             let Some((first, others)) = fresh.split_first() else { continue };
             if !text.is_empty() && !text.ends_with("\n\n") {
                 text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
@@ -195,9 +199,10 @@ impl Files<'_> {
 
 /// The text as it stands in YAML: in quotes where a sign could be taken for something else.
 fn written(text: &str) -> String {
-    let is_plain = text.chars().all(|sign| (sign.is_alphanumeric() && !sign.is_ascii_digit()) || sign == ' ' || sign == '，' || sign == '？')
-        && text.trim() == text
-        && !["yes", "no", "true", "false", "on", "off", "null", "y", "n"].contains(&text.to_lowercase().as_str());
+    let is_plain =
+        text.chars().all(|sign| (sign.is_alphanumeric() && !sign.is_ascii_digit()) || sign == ' ' || sign == '，' || sign == '？')
+            && text.trim() == text
+            && !["yes", "no", "true", "false", "on", "off", "null", "y", "n"].contains(&text.to_lowercase().as_str());
     if is_plain { text.to_owned() } else { serde_json::to_string(text).unwrap_or_default() }
 }
 
@@ -328,13 +333,16 @@ mod tests {
     fn a_patch_applies_and_the_dialplan_has_the_examples() {
         let plan = Dialplan::load("plans/shop.yaml", PLAN, &|_| None).unwrap_or_else(|found| panic!("{found:#?}"));
         let question = Proposal::Question { texts: vec!["招代理吗".to_owned(), "你们招不招代理".to_owned()] };
-        let proposals = [examples("order", &["包裹呢", "it: is #1"]), examples("hours", &["晚上还开吗", "yes"]), question, Proposal::Nothing];
-        let patch = Patch::propose(&plan, &proposals.iter().collect::<Vec<_>>(), &|file| (file == "plans/shop.yaml").then(|| PLAN.to_owned()));
+        let proposals =
+            [examples("order", &["包裹呢", "it: is #1"]), examples("hours", &["晚上还开吗", "yes"]), question, Proposal::Nothing];
+        let patch =
+            Patch::propose(&plan, &proposals.iter().collect::<Vec<_>>(), &|file| (file == "plans/shop.yaml").then(|| PLAN.to_owned()));
         assert_eq!(patch.left_out(), [""; 0]);
         let files = applied(&patch, &[("plans/shop.yaml", PLAN)]);
         let text = &files["plans/shop.yaml"];
         let read = |name: &str| (name == "shop-questions.md").then(|| files["plans/shop-questions.md"].clone().into_bytes());
-        let changed = Dialplan::load_including("plans/shop.yaml", text, &|_| None, &read).unwrap_or_else(|found| panic!("{found:#?}\n{text}"));
+        let changed =
+            Dialplan::load_including("plans/shop.yaml", text, &|_| None, &read).unwrap_or_else(|found| panic!("{found:#?}\n{text}"));
         assert_eq!(changed.intents[0].examples.len(), 4, "{text}");
         assert!(changed.intents[0].examples.contains(&"it: is #1".to_owned()), "{text}");
         assert_eq!(changed.intents[1].examples, ["几点开门", "几点关门", "yes", "晚上还开吗"].map(str::to_owned));

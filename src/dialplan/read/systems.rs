@@ -28,7 +28,7 @@ impl<'n> Reader<'_> {
             (Some(source), Some(path), None) => Sender::Source { source, path, body },
             (None, None, Some(file)) => Sender::File(file),
             _ => {
-                if !fields.value("source").is_some_and(|_| fields.value("post").is_some()) || fields.value("file").is_some() {
+                if fields.value("source").is_none_or(|_| fields.value("post").is_none()) || fields.value("file").is_some() {
                     self.report.error(
                         node,
                         "missing-key",

@@ -26,8 +26,11 @@ struct Server {
     base: String,
     answers: Arc<Mutex<HashMap<String, Answer>>>,
     /// Every request: its path, and what it asked for of it.
-    asked: Arc<Mutex<Vec<(String, Option<usize>)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
+
+/// A request's path, and where it begins.
+type Asked = (String, Option<usize>);
 
 impl Server {
     async fn start() -> Self {
