@@ -1,13 +1,14 @@
 # The whole set-up is part of each job: a fresh Debian machine with Rust needs nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test bench check setup setup-run setup-test clean
+.PHONY: help run test bench check setup setup-run setup-test understanding clean
 BIN := $(or $(CARGO_TARGET_DIR),target)/debug/bellhop
 
 help:
 	@echo "make run          build, start Bellhop, make two demonstration calls, go on serving (ONCE=1: end after the calls)"
 	@echo "make test         all tests, with real SIP phones and a real browser"
 	@echo "make bench        the measurements of docs/performance.md"
+	@echo "make understanding DIR=…   the table of docs/understanding.md; DIR holds the public sets"
 	@echo "make check        formatting, lints, documentation, licences"
 
 run: setup-run
@@ -34,6 +35,10 @@ setup-run:
 
 setup-test:
 	@tools/setup.sh test
+
+understanding: setup-run
+	cargo build --bin bellhop
+	@BELLHOP=$(BIN) tools/understanding.sh $(DIR)
 
 clean:
 	cargo clean

@@ -52,6 +52,8 @@ pub enum Command {
     Learn(LearnArgs),
     /// The versions of dialplans that were in force, and the way back to one.
     Dialplans(DialplansArgs),
+    /// Measures how well a dialplan's intents are understood.
+    Intents(IntentsArgs),
     /// Looks at speech models, and fetches public ones.
     Models(ModelsArgs),
     /// Small business systems over HTTP (shop, operator, bank), for trying lookups.
@@ -470,6 +472,36 @@ pub enum Format {
     Human,
     /// A JSON array.
     Json,
+}
+
+/// `bellhop intents`.
+#[derive(Clone, Debug, Args)]
+pub struct IntentsArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: IntentsCommand,
+}
+
+/// What `bellhop intents` does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum IntentsCommand {
+    /// Asks a dialplan's intents about labelled utterances: accuracy, calibration, confusions, what would help.
+    Eval(EvalArgs),
+}
+
+/// `bellhop intents eval`.
+#[derive(Clone, Debug, Args)]
+pub struct EvalArgs {
+    /// The dialplan, or its examples as a list of `text<TAB>intent` (`*.tsv`).
+    pub dialplan: PathBuf,
+    /// The labelled utterances, a line each: `text<TAB>intent`, `-` for out of scope.
+    pub labelled: PathBuf,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// Writes each utterance with its guess: `text gold guess confidence accepted`, separated by tabs.
+    #[arg(long, value_name = "OUT.tsv")]
+    pub predictions: Option<PathBuf>,
 }
 
 /// `bellhop models`.

@@ -13,6 +13,7 @@ mod dialplans;
 mod fmt;
 pub mod gateway;
 mod graph;
+mod intents;
 mod learn;
 mod listeners;
 mod manifest;
@@ -85,6 +86,7 @@ fn dispatch(cli: Cli, matches: &clap::ArgMatches) -> Result<ExitCode> {
         Command::Test(args) => test::test(&args),
         Command::Replay(args) => run_phone(replay::replay(args)),
         Command::Dialplans(args) => dialplans::dialplans(&args),
+        Command::Intents(args) => intents::intents(&args),
         Command::Learn(args) => run_phone(learn::learn(args)),
         Command::Models(args) => run_phone(models::models(args)),
     }

@@ -1,26 +1,41 @@
-//! The matcher: examples in, ranked guesses out. Two models, what is written and how it sounds, whose probabilities are averaged;
-//! each weighs the n-grams that an utterance shares with an intent's examples.
+//! The matcher: examples in, ranked guesses out. What is an example word for word, or asks for a person, is decided by rule;
+//! everything else by the model, whose confidence is calibrated when it is trained.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
+use super::background::like_background;
+use super::calibration::Calibration;
 use super::human::asked_for;
-use super::text::{Unit, is_chinese, plain, sounds, units};
+use super::model::{Model, Verdict};
+use super::text::{Unit, is_answer, is_courtesy, plain, sounds, units};
 use super::{Example, Guess};
 
 /// The built-in intent of a caller who asks for a person.
 pub const HUMAN: &str = "human";
 
-/// What an n-gram of units that tell little is worth.
-const FILLER_WEIGHT: f32 = 0.15;
-/// The similarity at which a guess is as likely right as wrong, and how fast that changes around it.
-const MIDDLE: f32 = 0.52;
-const STEEPNESS: f32 = 8.8;
-/// From this lead over the next intent on, the next one does not matter.
-const CLEAR_LEAD: f32 = 0.15;
 /// What an example said word for word is worth.
 const SAID: f32 = 0.97;
 /// What an example is worth that sounds the same.
 const SOUNDED: f32 = 0.93;
+/// What one of several intents is worth at most that have the same example.
+const SHARED: f32 = 0.5;
+/// With fewer examples than this nobody knows how else an intent is asked for: words that none of them has are asked about, not acted on.
+const FEW_EXAMPLES: usize = 4;
+const NOT_KNOWN: f32 = 0.8;
+/// What the subject of the turn before adds to its intent's score.
+const SAME_SUBJECT: f32 = 0.4;
+/// Words taken for none of these are guessed with less than this.
+const NONE: f32 = 0.45;
+/// How probably a bare yes or no, or what is more like talk of other things than like any example, means one of the intents.
+const OTHER: f32 = 0.2;
+/// By so much it is more like that.
+const CLEARLY: f32 = 0.1;
+/// Less like talk of other things than this it is not taken for it.
+const LEAST_LIKE: f32 = 0.4;
+/// The most units of an utterance that are looked at: who says more has said it by then.
+const MOST_UNITS: usize = 120;
+/// The most examples learnt from, evenly from all intents; more would make a load endless and tell little new.
+const MOST_EXAMPLES: usize = 20_000;
 
 /// What was said before, which can tip the scale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,69 +44,113 @@ pub struct Context<'a> {
     pub last_intent: Option<&'a str>,
 }
 
+/// What an utterance was understood as.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Understanding {
+    /// The intents, likeliest first.
+    pub guesses: Vec<Guess>,
+    /// The probability that any of the intents was meant.
+    pub in_scope: f32,
+    /// Whether the words are taken for none of the intents.
+    pub none_of_these: bool,
+}
+
+/// What training is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Learning from all examples.
+    Learning {
+        /// How many.
+        examples: usize,
+        /// Of how many intents.
+        intents: usize,
+    },
+    /// Asking a model of some of the examples about the others.
+    Asking {
+        /// Which part of the examples, from 1.
+        part: usize,
+        /// Of how many parts.
+        parts: usize,
+    },
+}
+
 /// Scores words against a dialplan's intents.
 #[derive(Debug)]
 pub struct Matcher {
-    examples: Vec<Learnt>,
-    intents: Vec<String>,
+    pub(super) examples: Vec<Learnt>,
+    pub(super) intents: Vec<String>,
     human: String,
-    written: Model,
-    sounded: Model,
+    pub(super) model: Model,
+    pub(super) calibration: Calibration,
+    /// Whole examples by what is written and by how it sounds; `None` where several intents have it.
+    whole: HashMap<String, Option<usize>>,
+    whole_sound: HashMap<String, Option<usize>>,
 }
 
+/// One example.
 #[derive(Debug)]
-struct Learnt {
-    intent: usize,
-    text: String,
-    plain: String,
-    sounds: String,
-    content: usize,
-    written: BTreeSet<String>,
-    sounded: BTreeSet<String>,
-}
-
-/// In how many intents each n-gram occurs, and which intents have it.
-#[derive(Debug, Default)]
-struct Model {
-    intents: BTreeMap<String, BTreeSet<usize>>,
-    of: usize,
+pub(super) struct Learnt {
+    pub(super) intent: usize,
+    pub(super) text: String,
 }
 
 impl Matcher {
     /// Learns from examples; intents without examples are never guessed, [`HUMAN`] always.
+    /// Of more than 20,000 examples, so many are learnt from, evenly from all intents.
     #[must_use]
     pub fn train(examples: &[Example]) -> Self {
+        Self::train_telling(examples, &mut |_| {})
+    }
+
+    /// Learns as [`Matcher::train`] does and tells what it is at.
+    #[must_use]
+    pub fn train_telling(examples: &[Example], tell: &mut dyn FnMut(Stage)) -> Self {
         let mut matcher = Self {
             examples: Vec::new(),
             intents: Vec::new(),
             human: HUMAN.to_owned(),
-            written: Model::default(),
-            sounded: Model::default(),
+            model: Model::learn(&[], &[], 0),
+            calibration: Calibration::default(),
+            whole: HashMap::new(),
+            whole_sound: HashMap::new(),
         };
+        let own_human = examples.iter().any(|example| example.intent == HUMAN);
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut taken: Vec<usize> = Vec::new();
+        let most = evenly(examples);
+        let (mut texts, mut of, mut families) = (Vec::new(), Vec::new(), Vec::new());
         for example in examples {
-            let said = units(&example.text);
+            let mut said = units(&example.text);
             if said.is_empty() {
                 continue;
             }
-            if asked_for(&said).is_some() && matcher.human == HUMAN && !examples.iter().any(|other| other.intent == HUMAN) {
+            said.truncate(MOST_UNITS);
+            if matcher.human == HUMAN && !own_human && asked_for(&said).is_some() {
                 matcher.human.clone_from(&example.intent);
             }
-            let intent = matcher.intent(&example.intent);
-            let learnt = Learnt {
-                intent,
-                text: example.text.clone(),
-                plain: plain(&said),
-                sounds: sounds(&said),
-                content: said.iter().filter(|unit| !unit.filler).count(),
-                written: written_grams(&said).into_keys().collect(),
-                sounded: sounded_grams(&said).into_keys().collect(),
-            };
-            matcher.written.learn(intent, &learnt.written);
-            matcher.sounded.learn(intent, &learnt.sounded);
-            matcher.examples.push(learnt);
+            let intent = *places.entry(&example.intent).or_insert_with(|| {
+                matcher.intents.push(example.intent.clone());
+                taken.push(0);
+                matcher.intents.len() - 1
+            });
+            if taken[intent] >= most {
+                continue;
+            }
+            taken[intent] += 1;
+            let place = matcher.examples.len();
+            for (whole, words) in [(&mut matcher.whole, plain(&said)), (&mut matcher.whole_sound, sounds(&said))] {
+                let other = |known: &Option<usize>| known.is_none_or(|known| of[known] != intent);
+                whole.entry(words).and_modify(|known| *known = known.filter(|_| !other(known))).or_insert(Some(place));
+            }
+            matcher.examples.push(Learnt { intent, text: example.text.clone() });
+            texts.push(said);
+            of.push(intent);
+            // A number of its own for who has no family.
+            families.push(example.family.unwrap_or(u32::MAX - place as u32));
         }
-        matcher.written.of = matcher.intents.len();
-        matcher.sounded.of = matcher.intents.len();
+        tell(Stage::Learning { examples: texts.len(), intents: matcher.intents.len() });
+        matcher.model = Model::learn(&texts, &of, matcher.intents.len());
+        matcher.calibration = Calibration::learn(&texts, &of, &families, matcher.intents.len(), tell);
         matcher
     }
 
@@ -101,14 +160,35 @@ impl Matcher {
         &self.human
     }
 
+    /// How many of its examples were asked of a model that had not seen them, to learn how sure a guess is.
+    #[must_use]
+    pub const fn asked(&self) -> usize {
+        self.calibration.asked
+    }
+
+    /// How alike two texts are to the model, 0 to 1.
+    #[must_use]
+    pub fn alike(&self, a: &str, b: &str) -> f32 {
+        self.model.alike(&units(a), &units(b))
+    }
+
     /// Ranks the intents for an n-best list of texts with their weights, best first.
     #[must_use]
     pub fn guess(&self, hypotheses: &[(&str, f32)], context: Context<'_>) -> Vec<Guess> {
+        self.understand(hypotheses, context).guesses
+    }
+
+    /// Understands an n-best list of texts with their weights: what each says is summed up.
+    #[must_use]
+    pub fn understand(&self, hypotheses: &[(&str, f32)], context: Context<'_>) -> Understanding {
         let total: f32 = hypotheses.iter().map(|(_, weight)| weight.max(0.0)).sum();
         let mut sums: BTreeMap<String, (f32, f32, String)> = BTreeMap::new();
+        let mut in_scope = 0.0;
         for (text, weight) in hypotheses {
             let share = if total > 0.0 { weight.max(0.0) / total } else { 1.0 / hypotheses.len() as f32 };
-            for guess in self.guess_one(text, context) {
+            let one = self.understand_one(text, context);
+            in_scope += share * one.in_scope;
+            for guess in one.guesses {
                 let sum = sums.entry(guess.intent).or_insert_with(|| (0.0, -1.0, String::new()));
                 sum.0 += share * guess.confidence;
                 if share * guess.confidence > sum.1 {
@@ -119,138 +199,141 @@ impl Matcher {
         let mut guesses: Vec<Guess> =
             sums.into_iter().map(|(intent, (confidence, _, nearest))| Guess { intent, confidence, nearest }).collect();
         guesses.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then_with(|| a.intent.cmp(&b.intent)));
-        guesses
+        let none_of_these = guesses.first().is_none_or(|best| Calibration::none_of_these(in_scope, best.confidence));
+        Understanding { guesses, in_scope, none_of_these }
     }
 
-    fn intent(&mut self, name: &str) -> usize {
-        self.intents.iter().position(|known| known == name).unwrap_or_else(|| {
-            self.intents.push(name.to_owned());
-            self.intents.len() - 1
-        })
-    }
-
-    fn guess_one(&self, text: &str, context: Context<'_>) -> Vec<Guess> {
-        let said = units(text);
+    fn understand_one(&self, text: &str, context: Context<'_>) -> Understanding {
+        let mut said = units(text);
+        said.truncate(MOST_UNITS);
         if said.is_empty() {
-            return Vec::new();
+            return Understanding::default();
         }
-        let written = self.similarities(&self.written, &written_grams(&said), |learnt| &learnt.written);
-        let sounded = self.similarities(&self.sounded, &sounded_grams(&said), |learnt| &learnt.sounded);
-        let mut scores = Vec::with_capacity(self.intents.len());
-        for (intent, (by_writing, by_sound)) in written.iter().zip(&sounded).enumerate() {
-            let nearest = if by_writing.0 >= by_sound.0 { by_writing.1 } else { by_sound.1 };
-            let of_last = context.last_intent == self.intents.get(intent).map(String::as_str);
-            let lean = if of_last { 0.02 } else { 0.0 };
-            let confidence = f32::midpoint(likelihood(by_writing.0 + lean), likelihood(by_sound.0 + lean));
-            scores.push((intent, f32::midpoint(by_writing.0, by_sound.0), confidence, nearest));
-        }
-        let whole = self.said_whole(&said);
-        let mut guesses = Vec::new();
-        for (intent, score, confidence, nearest) in &scores {
-            let rival = scores.iter().filter(|other| other.0 != *intent).map(|other| other.1).fold(0.0, f32::max);
-            let lead = ((score - rival) / CLEAR_LEAD).clamp(-1.0, 1.0);
-            let mut guess = Guess {
-                intent: self.intents[*intent].clone(),
-                confidence: confidence * f32::midpoint(1.0, lead),
-                nearest: nearest.map(|place| self.examples[place].text.clone()).unwrap_or_default(),
-            };
-            match &whole {
-                Some((of, sure, example)) if of == intent => {
-                    guess.confidence = guess.confidence.max(*sure);
-                    guess.nearest.clone_from(&self.examples[*example].text);
+        let mut result = self.by_model(&said, context);
+        match self.said_whole(&said) {
+            Some((Some(place), sure)) => {
+                let example = &self.examples[place];
+                let intent = &self.intents[example.intent];
+                for guess in &mut result.guesses {
+                    guess.confidence = guess.confidence.min(1.0 - sure);
                 }
-                Some((_, sure, _)) => guess.confidence = guess.confidence.min(1.0 - sure),
-                None => {}
+                result.raise(intent, sure, &example.text);
             }
-            guesses.push(guess);
+            Some((None, _)) => result.guesses.iter_mut().for_each(|guess| guess.confidence = guess.confidence.min(SHARED)),
+            None => {}
         }
         if let Some((sure, words)) = asked_for(&said) {
-            for guess in &mut guesses {
+            for guess in &mut result.guesses {
                 guess.confidence *= if guess.intent == self.human { 1.0 } else { 1.0 - sure };
             }
-            match guesses.iter_mut().find(|guess| guess.intent == self.human) {
-                Some(guess) => guess.confidence = guess.confidence.max(sure),
-                None => guesses.push(Guess { intent: self.human.clone(), confidence: sure, nearest: words.to_owned() }),
-            }
+            result.raise(&self.human, sure, words);
         }
-        guesses.retain(|guess| guess.confidence > 0.01);
-        guesses
+        result
     }
 
-    /// The longest example that is said within the utterance, if only one intent has it.
-    fn said_whole(&self, said: &[Unit]) -> Option<(usize, f32, usize)> {
-        let (text, sound) = (plain(said), sounds(said));
-        let mut found: Option<(usize, f32, usize)> = None;
-        let mut rivals = false;
-        for (place, learnt) in self.examples.iter().enumerate() {
-            let syllables = learnt.sounds.split_whitespace().count();
-            let exact = learnt.plain == text;
-            let sure = if exact || (learnt.content >= 2 && text.contains(&learnt.plain)) {
-                SAID
-            } else if learnt.content >= 2 && syllables >= 3 && sound.contains(&learnt.sounds) {
-                SOUNDED
-            } else {
-                continue;
-            };
-            let length = |place: usize, sure: f32| (sure > SOUNDED, self.examples[place].plain.len());
-            match found {
-                Some((_, known_sure, known)) if length(place, sure) < length(known, known_sure) => {}
-                Some((intent, known_sure, known)) if length(place, sure) == length(known, known_sure) => rivals |= intent != learnt.intent,
-                _ => {
-                    rivals = false;
-                    found = Some((learnt.intent, sure, place));
-                }
+    fn by_model(&self, said: &[Unit], context: Context<'_>) -> Understanding {
+        if self.intents.is_empty() {
+            return Understanding::default();
+        }
+        let verdict = self.judge(said, context);
+        if verdict.like_own <= 0.0 {
+            return Understanding::default();
+        }
+        let mut in_scope = self.calibration.in_scope(&verdict.evidence, said);
+        if is_answer(said) || like_background(said) > (verdict.like_own + CLEARLY).max(LEAST_LIKE) {
+            in_scope = in_scope.min(OTHER);
+        }
+        let mut confidence = self.calibration.confidence(&verdict.evidence, said);
+        let none_of_these = Calibration::none_of_these(in_scope, confidence);
+        if none_of_these {
+            confidence = confidence.min(NONE);
+        }
+        let Some((best, ..)) = verdict.nearest.first() else { return Understanding::default() };
+        if self.model.examples_of(*best) < FEW_EXAMPLES && verdict.untold > 0 && !self.holds_example(said, *best) {
+            confidence = confidence.min(NOT_KNOWN);
+        }
+        let rest = (1.0 - verdict.chances[*best]).max(1e-6);
+        let mut guesses = Vec::new();
+        for (intent, chance) in verdict.chances.iter().enumerate() {
+            // What the best guess leaves is shared by the others as they deserve, never more than it has itself.
+            let own = if intent == *best { confidence } else { ((1.0 - confidence) * in_scope * chance / rest).min(confidence) };
+            if own > 0.01 || intent == *best {
+                let nearest = verdict.nearest.iter().find(|(of, ..)| *of == intent);
+                let nearest = nearest.map(|(_, place, _)| self.examples[*place].text.clone()).unwrap_or_default();
+                guesses.push(Guess { intent: self.intents[intent].clone(), confidence: own, nearest });
             }
         }
-        found.filter(|_| !rivals)
+        guesses.sort_by(|a, b| {
+            b.confidence.total_cmp(&a.confidence).then_with(|| (b.intent == self.intents[*best]).cmp(&(a.intent == self.intents[*best])))
+        });
+        Understanding { guesses, in_scope, none_of_these }
     }
 
-    /// For each intent how much the utterance is like it, and its nearest example.
-    fn similarities(
-        &self,
-        model: &Model,
-        said: &BTreeMap<String, f32>,
-        grams: impl Fn(&Learnt) -> &BTreeSet<String>,
-    ) -> Vec<(f32, Option<usize>)> {
-        let weight = |gram: &String, own: f32| own * model.telling(gram);
-        let all: f32 = said.iter().map(|(gram, own)| weight(gram, *own)).sum();
-        let mut best = vec![(0.0, None); self.intents.len()];
-        for (place, learnt) in self.examples.iter().enumerate() {
-            let shared: f32 = said.iter().filter(|(gram, _)| grams(learnt).contains(*gram)).map(|(gram, own)| weight(gram, *own)).sum();
-            let example: f32 = grams(learnt).iter().map(|gram| weight(gram, own_weight(gram))).sum();
-            let alike = if all + example > 0.0 { 2.0 * shared / (all + example) } else { 0.0 };
-            if alike > best[learnt.intent].0 {
-                best[learnt.intent] = (alike, Some(place));
+    pub(super) fn judge(&self, said: &[Unit], context: Context<'_>) -> Verdict {
+        let last = context.last_intent.and_then(|name| self.intents.iter().position(|known| known == name));
+        self.model.judge(said, last.map(|intent| (intent, SAME_SUBJECT)))
+    }
+
+    /// Whether an example of an intent is said within what else is said.
+    fn holds_example(&self, said: &[Unit], intent: usize) -> bool {
+        let all = plain(said);
+        let mut own = self.examples.iter().filter(|example| example.intent == intent).map(|example| units(&example.text));
+        own.any(|example| example.len() >= 3 && all.contains(&plain(&example)))
+    }
+
+    /// An example that is all of what was said but for courtesies, and what that is worth; no place where several intents have it.
+    fn said_whole(&self, said: &[Unit]) -> Option<(Option<usize>, f32)> {
+        let bare: Vec<Unit> = without_courtesies(said);
+        for said in [said, &bare] {
+            if let Some(place) = self.whole.get(&plain(said)) {
+                return Some((*place, SAID));
             }
         }
-        best.into_iter()
-            .enumerate()
-            .map(|(intent, (alike, place))| {
-                let known: f32 = said.iter().filter(|(gram, _)| model.has(intent, gram)).map(|(gram, own)| weight(gram, *own)).sum();
-                let covered = if all > 0.0 { known / all } else { 0.0 };
-                (0.55 * alike + 0.45 * covered, place)
-            })
-            .collect()
+        let long = [said, &bare].into_iter().filter(|said| said.len() >= 3);
+        long.filter_map(|said| self.whole_sound.get(&sounds(said))).find(|place| place.is_some()).map(|place| (*place, SOUNDED))
     }
 }
 
-impl Model {
-    fn learn(&mut self, intent: usize, grams: &BTreeSet<String>) {
-        for gram in grams {
-            self.intents.entry(gram.clone()).or_default().insert(intent);
+impl Understanding {
+    /// Makes an intent the one that was meant.
+    fn raise(&mut self, intent: &str, sure: f32, nearest: &str) {
+        match self.guesses.iter_mut().find(|guess| guess.intent == intent) {
+            Some(guess) => {
+                guess.confidence = guess.confidence.max(sure);
+                nearest.clone_into(&mut guess.nearest);
+            }
+            None => self.guesses.push(Guess { intent: intent.to_owned(), confidence: sure, nearest: nearest.to_owned() }),
         }
+        self.guesses.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        self.in_scope = self.in_scope.max(sure);
+        self.none_of_these = false;
     }
+}
 
-    fn has(&self, intent: usize, gram: &String) -> bool {
-        self.intents.get(gram).is_some_and(|of| of.contains(&intent))
+/// Leaves out greetings, thanks and the like at both ends.
+fn without_courtesies(said: &[Unit]) -> Vec<Unit> {
+    let (mut from, mut to) = (0, said.len());
+    while let Some(length) = is_courtesy(&said[from..to], true) {
+        from += length;
     }
+    while let Some(length) = is_courtesy(&said[from..to], false) {
+        to -= length;
+    }
+    said[from..to].to_vec()
+}
 
-    /// 1.0 for what one intent alone has or none; less, the more intents share it.
-    fn telling(&self, gram: &String) -> f32 {
-        let shared = self.intents.get(gram).map_or(1, BTreeSet::len).max(1) as f32;
-        let of = self.of.max(1) as f32;
-        (1.0 + of / shared).ln() / (1.0 + of).ln()
+/// How many examples of each intent may be learnt from so that all together stay within bounds.
+fn evenly(examples: &[Example]) -> usize {
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    for example in examples {
+        *count.entry(&example.intent).or_default() += 1;
     }
+    let all = |most: usize| count.values().map(|own| (*own).min(most)).sum::<usize>();
+    let mut most = examples.len();
+    while most > 1 && all(most) > MOST_EXAMPLES {
+        most = most * 9 / 10;
+    }
+    most.max(1)
 }
 
 /// Whether words are said within an utterance, as written or by sound (at least two syllables).
@@ -258,60 +341,6 @@ impl Model {
 pub fn sounds_within(words: &str, utterance: &str) -> bool {
     let (wanted, said) = (units(words), units(utterance));
     !wanted.is_empty() && (plain(&said).contains(&plain(&wanted)) || (wanted.len() >= 2 && sounds(&said).contains(&sounds(&wanted))))
-}
-
-fn likelihood(similarity: f32) -> f32 {
-    1.0 / (1.0 + (-STEEPNESS * (similarity - MIDDLE)).exp())
-}
-
-/// Single units and pairs; a gram carries its own weight in its first character, so that examples need no second table.
-fn written_grams(said: &[Unit]) -> BTreeMap<String, f32> {
-    grams(said, |unit| unit.text.clone())
-}
-
-/// Syllables and their pairs; for other words their letters in threes, which forgives endings.
-fn sounded_grams(said: &[Unit]) -> BTreeMap<String, f32> {
-    let mut all = BTreeMap::new();
-    if said.iter().any(|unit| unit.text.chars().all(is_chinese)) {
-        return grams(said, |unit| unit.sound.clone());
-    }
-    for unit in said {
-        let letters: Vec<char> = format!("^{}$", unit.text).chars().collect();
-        for three in letters.windows(3.min(letters.len())) {
-            insert(&mut all, &three.iter().collect::<String>(), if unit.filler { 'f' } else { 'm' });
-        }
-    }
-    all
-}
-
-fn grams(said: &[Unit], part: impl Fn(&Unit) -> String) -> BTreeMap<String, f32> {
-    let mut all = BTreeMap::new();
-    for unit in said {
-        insert(&mut all, &part(unit), if unit.filler { 'f' } else { 'c' });
-    }
-    for pair in said.windows(2) {
-        let kind = match (pair[0].filler, pair[1].filler) {
-            (true, true) => 'f',
-            (false, false) => 'c',
-            _ => 'm',
-        };
-        insert(&mut all, &format!("{} {}", part(&pair[0]), part(&pair[1])), kind);
-    }
-    all
-}
-
-fn insert(all: &mut BTreeMap<String, f32>, gram: &str, kind: char) {
-    let gram = format!("{kind}{gram}");
-    let own = own_weight(&gram);
-    all.insert(gram, own);
-}
-
-fn own_weight(gram: &str) -> f32 {
-    match gram.chars().next() {
-        Some('f') => FILLER_WEIGHT,
-        Some('m') => 0.5,
-        _ => 1.0,
-    }
 }
 
 #[cfg(test)]
@@ -329,10 +358,8 @@ mod tests {
             ("complaint", &["我要投诉", "你们太不负责了", "make a complaint"]),
             ("opening_hours", &["你们几点上班", "营业时间是几点", "opening hours"]),
         ];
-        let examples: Vec<Example> = intents
-            .iter()
-            .flat_map(|(intent, texts)| texts.iter().map(|text| Example { intent: (*intent).to_owned(), text: (*text).to_owned() }))
-            .collect();
+        let examples: Vec<Example> =
+            intents.iter().flat_map(|(intent, texts)| texts.iter().map(|text| Example::new(*intent, *text))).collect();
         Matcher::train(&examples)
     }
 
@@ -399,7 +426,7 @@ mod tests {
 
     #[test]
     fn an_example_of_two_intents_decides_for_neither() {
-        let examples = ["a", "b"].map(|intent| Example { intent: intent.into(), text: "我要查订单".into() });
+        let examples = ["a", "b"].map(|intent| Example::new(intent, "我要查订单"));
         let guesses = Matcher::train(&examples).guess(&[("我要查订单", 1.0)], Context::default());
         assert!(guesses.iter().all(|guess| guess.confidence < 0.9), "{guesses:?}");
     }
@@ -408,7 +435,7 @@ mod tests {
     fn a_guess_names_its_nearest_example_and_a_plans_own_way_to_a_person_is_used() {
         let guesses = matcher().guess(&[("我的快递到哪里啦", 1.0)], Context::default());
         assert_eq!(guesses[0].nearest, "我的快递到哪了");
-        let own = Matcher::train(&[Example { intent: "desk".into(), text: "转人工".into() }]);
+        let own = Matcher::train(&[Example::new("desk", "转人工")]);
         assert_eq!(own.guess(&[("operator", 1.0)], Context::default())[0].intent, "desk");
     }
 

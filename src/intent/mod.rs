@@ -1,12 +1,23 @@
 //! Floor 2: scores words against intents: ranked guesses with confidence and reasons.
 //! Knows no dialplan, no call, no engine.
 
+mod background;
+mod calibration;
+mod features;
 mod human;
+mod lanes;
+mod lexicon;
+mod linear;
 mod matcher;
+mod model;
+mod network;
+mod reasons;
 mod text;
+mod views;
 
 pub use human::HUMAN_WORDS;
-pub use matcher::{Context, HUMAN, Matcher, sounds_within};
+pub use matcher::{Context, HUMAN, Matcher, Stage, Understanding, sounds_within};
+pub use reasons::Explanation;
 
 /// One training example of an intent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +26,16 @@ pub struct Example {
     pub intent: String,
     /// Words a caller may use.
     pub text: String,
+    /// Examples of one family are one sentence with its slots filled in differently: together they tell no more than one.
+    pub family: Option<u32>,
+}
+
+impl Example {
+    /// Makes an example that stands for itself.
+    #[must_use]
+    pub fn new(intent: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { intent: intent.into(), text: text.into(), family: None }
+    }
 }
 
 /// One guess at what the caller means.

@@ -1,5 +1,7 @@
 //! What is said, as units to compare: Chinese characters and whole words of other scripts, how they sound, and how much each tells.
 
+use std::sync::LazyLock;
+
 use pinyin::ToPinyin;
 
 /// Characters that carry little meaning of their own in a request.
@@ -13,12 +15,138 @@ const FILLER_WORDS: &[&str] = &[
 /// One unit of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Unit {
-    /// A Chinese character, or a word in lower case.
+    /// A Chinese character, or a word in lower case and the singular.
     pub(super) text: String,
+    /// The same as it was said.
+    pub(super) raw: String,
     /// Its syllable without tone and without the differences that accents blur, or the word itself.
     pub(super) sound: String,
     /// True where it tells little.
     pub(super) filler: bool,
+}
+
+/// What is said before and after a request out of courtesy or hesitation.
+const COURTESIES: &[&str] = &[
+    "你好",
+    "您好",
+    "喂",
+    "嗯",
+    "呃",
+    "啊",
+    "那个",
+    "请问",
+    "请问一下",
+    "麻烦",
+    "麻烦您",
+    "麻烦你",
+    "请",
+    "谢谢",
+    "谢谢你",
+    "谢谢您",
+    "多谢",
+    "好吗",
+    "可以吗",
+    "吧",
+    "呢",
+    "吗",
+    "呀",
+    "了",
+    "你们",
+    "一下",
+    "我想问一下",
+    "想问一下",
+    "帮我",
+    "please",
+    "thanks",
+    "thank you",
+    "hello",
+    "hi",
+    "hey",
+    "um",
+    "uh",
+    "well",
+    "okay",
+    "ok",
+    "so",
+    "sorry",
+    "excuse me",
+    "can you",
+    "could you",
+    "could you please",
+    "can you please",
+];
+
+/// How many units at the start, or else at the end, are a courtesy, the longest counting; `None` when there is none or nothing else.
+pub(super) fn is_courtesy(said: &[Unit], at_start: bool) -> Option<usize> {
+    static SPLIT: LazyLock<Vec<Vec<String>>> =
+        LazyLock::new(|| COURTESIES.iter().map(|words| units(words).into_iter().map(|unit| unit.text).collect()).collect());
+    let fits = |words: &Vec<String>| {
+        let length = words.len();
+        let part = if at_start { said.get(..length) } else { said.len().checked_sub(length).and_then(|from| said.get(from..)) };
+        length < said.len() && part.is_some_and(|part| part.iter().zip(words).all(|(unit, word)| unit.text == *word))
+    };
+    SPLIT.iter().filter(|words| fits(words)).map(Vec::len).max()
+}
+
+/// Answers to a question and to an answer, which by themselves ask for nothing.
+const ANSWERS: &[&str] = &[
+    "对",
+    "对的",
+    "对啊",
+    "不对",
+    "是",
+    "是的",
+    "是啊",
+    "不是",
+    "不是的",
+    "好",
+    "好的",
+    "好啊",
+    "行",
+    "可以",
+    "不可以",
+    "不行",
+    "要",
+    "不要",
+    "需要",
+    "不需要",
+    "没错",
+    "有",
+    "没有",
+    "嗯",
+    "嗯嗯",
+    "哦",
+    "知道了",
+    "没用",
+    "没有用",
+    "不是这个",
+    "不是这个意思",
+    "我不是这个意思",
+    "不明白",
+    "还是不明白",
+    "还是不行",
+    "听不懂",
+    "答非所问",
+    "不满意",
+    "yes",
+    "yeah",
+    "yep",
+    "yes please",
+    "no",
+    "nope",
+    "right",
+    "correct",
+    "that is right",
+    "thats right",
+    "sure",
+    "okay",
+    "ok",
+];
+
+/// Whether all that is said is an answer, which asks for nothing unless an example says the same.
+pub(super) fn is_answer(said: &[Unit]) -> bool {
+    static ALL: LazyLock<Vec<String>> = LazyLock::new(|| ANSWERS.iter().map(|words| plain(&units(words))).collect());
+    ALL.contains(&plain(said))
 }
 
 /// Splits a text into units; marks, spaces, `[unk]`, `{slots}` and long numbers are left out.
@@ -46,6 +174,7 @@ pub(super) fn units(text: &str) -> Vec<Unit> {
             '{' => skip_until = Some('}'),
             _ if is_chinese(character) => units.push(Unit {
                 text: character.to_string(),
+                raw: character.to_string(),
                 sound: character.to_pinyin().map_or_else(|| character.to_string(), |pinyin| fuzzy(pinyin.plain())),
                 filler: FILLER_CHARACTERS.contains(character),
             }),
@@ -83,11 +212,12 @@ fn joined(units: &[Unit], part: impl Fn(&Unit) -> &String) -> String {
 fn end_word(word: &mut String, units: &mut Vec<Unit>) {
     if !word.is_empty() {
         let filler = FILLER_WORDS.contains(&word.as_str());
+        let raw = word.clone();
         // One order and several orders are the same wish.
         if !filler && word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") {
             word.pop();
         }
-        units.push(Unit { text: word.clone(), sound: std::mem::take(word), filler });
+        units.push(Unit { text: word.clone(), raw, sound: std::mem::take(word), filler });
     }
 }
 

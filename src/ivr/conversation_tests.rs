@@ -1,6 +1,6 @@
 //! Conversations as tests: what the caller does, and between it everything the walk orders, as text.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 
@@ -8,6 +8,7 @@ use super::driver::Driver;
 use super::*;
 use crate::base::{Key, Language};
 use crate::dialplan::Dialplan;
+use crate::intent::Matcher;
 use crate::speech::Expected;
 
 const PLAN: &str = r#"
@@ -544,8 +545,8 @@ proptest! {
 
     #[test]
     fn whatever_the_caller_does_the_line_is_never_dead(acts in prop::collection::vec(acts(), 0..40)) {
-        let plan = plan();
-        let matcher = Arc::new(matcher_for(&plan));
+        static TRAINED: LazyLock<Arc<Matcher>> = LazyLock::new(|| Arc::new(matcher_for(&plan())));
+        let (plan, matcher) = (plan(), Arc::clone(&TRAINED));
         let walk = || -> Result<Vec<String>, TestCaseError> {
             let mut driver = Driver::new(&plan, &matcher);
             driver.give(WalkInput::Start);

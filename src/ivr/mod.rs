@@ -31,5 +31,7 @@ pub use orders::{
     CallbackPromise, CallerFacts, CustomerChange, Doubt, LookupOutcome, LookupRequest, Message, Order, PlayEnd, Summary, TicketDraft,
     WalkInput, Why,
 };
-pub use prepare::{matcher_for, prompts_known_beforehand, prompts_of_the_beginning, recorded_prompts, vocabulary_for_intents};
+pub use prepare::{
+    matcher_for, prompts_known_beforehand, prompts_of_the_beginning, recorded_prompts, training_examples, vocabulary_for_intents,
+};
 pub use walk::{Trodden, Walk};

@@ -19,12 +19,22 @@ const PLACES: u32 = 5;
 /// Trains a matcher on the plan's intents.
 #[must_use]
 pub fn matcher_for(plan: &Dialplan) -> Matcher {
-    let examples: Vec<Example> = plan
-        .intents
-        .iter()
-        .flat_map(|intent| examples(plan, intent).into_iter().map(|text| Example { intent: intent.name.clone(), text }))
-        .collect();
-    Matcher::train(&examples)
+    Matcher::train(&training_examples(plan))
+}
+
+/// Lists the examples that a matcher learns from, each `{slot}` of a choice replaced by its values.
+#[must_use]
+pub fn training_examples(plan: &Dialplan) -> Vec<Example> {
+    let mut all = Vec::new();
+    let mut family = 0;
+    for intent in &plan.intents {
+        for example in &intent.examples {
+            family += 1;
+            let texts = filled_in(plan, example).into_iter();
+            all.extend(texts.map(|text| Example { family: Some(family), ..Example::new(&intent.name, text) }));
+        }
+    }
+    all
 }
 
 /// Lists the texts with which calls begin, in the plan's own language: those that nobody may wait for.
@@ -120,26 +130,26 @@ pub(super) fn spoken_in(language: Language, phrases: impl Iterator<Item = String
 
 /// The intent's examples, each `{slot}` of a choice replaced by its values.
 pub(super) fn examples(plan: &Dialplan, intent: &Intent) -> Vec<String> {
-    let mut all = Vec::new();
-    for example in &intent.examples {
-        let mut texts = vec![example.clone()];
-        for (name, slot) in &plan.slots {
-            let mark = format!("{{{name}}}");
-            if !example.contains(&mark) {
-                continue;
-            }
-            let words: Vec<&str> = match &slot.kind {
-                SlotType::Choice(values) => values
-                    .iter()
-                    .flat_map(|(value, others)| std::iter::once(value.as_str()).chain(others.iter().map(String::as_str)))
-                    .collect(),
-                _ => vec![""],
-            };
-            texts = texts.iter().flat_map(|text| words.iter().map(|word| text.replace(&mark, word))).take(MOST_EXPANDED).collect();
+    intent.examples.iter().flat_map(|example| filled_in(plan, example)).collect()
+}
+
+/// An example with each `{slot}` of a choice replaced by its values.
+fn filled_in(plan: &Dialplan, example: &str) -> Vec<String> {
+    let mut texts = vec![example.to_owned()];
+    for (name, slot) in &plan.slots {
+        let mark = format!("{{{name}}}");
+        if !example.contains(&mark) {
+            continue;
         }
-        all.extend(texts);
+        let words: Vec<&str> = match &slot.kind {
+            SlotType::Choice(values) => {
+                values.iter().flat_map(|(value, others)| std::iter::once(value.as_str()).chain(others.iter().map(String::as_str))).collect()
+            }
+            _ => vec![""],
+        };
+        texts = texts.iter().flat_map(|text| words.iter().map(|word| text.replace(&mark, word))).take(MOST_EXPANDED).collect();
     }
-    all
+    texts
 }
 
 struct Found<'a> {

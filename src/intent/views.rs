@@ -1,0 +1,166 @@
+//! What of a text counts: n-grams of characters, letters, words, syllables and meanings, each in its group.
+//! Two views, written and sounded, feed two models whose probabilities are averaged.
+
+use super::lexicon::meanings;
+use super::text::{Unit, is_chinese};
+
+/// How a text is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum View {
+    /// As it is written: Chinese characters, letters across words, stems.
+    Written,
+    /// As it sounds: syllables without what accents blur; letters within words, stems and pairs of them.
+    Sounded,
+}
+
+/// Which n-grams belong together: each group is weighed and normalised by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Group {
+    /// One to three Chinese characters or syllables.
+    Characters,
+    /// Two to five letters.
+    Letters,
+    /// One stem.
+    Stems,
+    /// Two stems, in any order.
+    Pairs,
+    /// What the words mean, by the lexicon.
+    Meanings,
+    /// Characters that tell little: what any request is made of.
+    Common,
+}
+
+impl Group {
+    pub(super) const ALL: [Self; 6] = [Self::Characters, Self::Letters, Self::Stems, Self::Pairs, Self::Meanings, Self::Common];
+
+    /// The group's share in a row, and the power that its rarity is raised to.
+    pub(super) const fn weight(self) -> (f32, f32) {
+        match self {
+            Self::Characters => (1.0, 1.0),
+            Self::Letters => (1.0, 0.5),
+            Self::Stems => (1.0, 1.0),
+            Self::Pairs => (0.5, 1.0),
+            Self::Meanings => (0.7, 1.0),
+            Self::Common => (0.2, 1.0),
+        }
+    }
+}
+
+/// How far apart the stems of a pair may stand.
+const REACH: usize = 5;
+
+/// Calls `take` for each n-gram of the units, once for each time it occurs.
+pub(super) fn grams(view: View, units: &[Unit], mut take: impl FnMut(Group, String)) {
+    for run in units.chunk_by(|a, b| chinese(a) == chinese(b)) {
+        if chinese(&run[0]) {
+            let part = |unit: &Unit| match view {
+                View::Written => unit.text.clone(),
+                View::Sounded => unit.sound.clone(),
+            };
+            let parts: Vec<String> = run.iter().map(part).collect();
+            for length in 1..=3 {
+                for (gram, units) in parts.windows(length).zip(run.windows(length)) {
+                    let group = if units.iter().all(|unit| unit.filler) { Group::Common } else { Group::Characters };
+                    take(group, gram.join(if view == View::Written { "" } else { " " }));
+                }
+            }
+        } else {
+            of_words(view, run, &mut take);
+        }
+    }
+    for meaning in meanings(units) {
+        take(Group::Meanings, meaning);
+    }
+}
+
+fn of_words(view: View, run: &[Unit], take: &mut impl FnMut(Group, String)) {
+    let stems: Vec<String> = run.iter().map(|unit| stem(&unit.raw)).collect();
+    match view {
+        View::Written => letters(&run.iter().map(|unit| unit.raw.as_str()).collect::<Vec<_>>().join(" "), take),
+        View::Sounded => run.iter().for_each(|unit| letters(&unit.raw, take)),
+    }
+    for (place, one) in stems.iter().enumerate() {
+        take(Group::Stems, one.clone());
+        if view == View::Sounded {
+            for other in stems.iter().skip(place + 1).take(REACH) {
+                let (first, second) = if one < other { (one, other) } else { (other, one) };
+                take(Group::Pairs, format!("{first} … {second}"));
+            }
+        }
+    }
+}
+
+fn letters(text: &str, take: &mut impl FnMut(Group, String)) {
+    let text: Vec<char> = format!(" {text} ").chars().collect();
+    for length in 2..=5 {
+        for gram in text.windows(length) {
+            take(Group::Letters, gram.iter().collect());
+        }
+    }
+}
+
+fn chinese(unit: &Unit) -> bool {
+    unit.text.chars().all(is_chinese)
+}
+
+/// A word without its ending, roughly: equal for forms of one word more often than not.
+pub(super) fn stem(word: &str) -> String {
+    let mut word = word.to_owned();
+    for ending in ["ing", "edly", "ed", "es", "s", "ly", "ment", "er", "e"] {
+        if word.len() > ending.len() + 2 && word.ends_with(ending) {
+            word.truncate(word.len() - ending.len());
+            let mut last = word.chars().rev();
+            if word.len() > 2 && last.next() == last.next() {
+                word.pop();
+            }
+            break;
+        }
+    }
+    if word.len() > 2 && word.ends_with('y') {
+        word.pop();
+        word.push('i');
+    }
+    word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::units;
+    use super::*;
+
+    fn all(view: View, group: Group, text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        grams(view, &units(text), |of, gram| {
+            if of == group {
+                found.push(gram);
+            }
+        });
+        found
+    }
+
+    #[test]
+    fn chinese_is_seen_by_characters_and_by_syllables() {
+        assert_eq!(all(View::Written, Group::Characters, "查订单"), ["查", "订", "单", "查订", "订单", "查订单"]);
+        assert_eq!(all(View::Sounded, Group::Characters, "常城"), ["can", "cen", "can cen"]);
+    }
+
+    #[test]
+    fn english_is_seen_by_letters_stems_and_pairs() {
+        assert_eq!(all(View::Sounded, Group::Letters, "ab"), [" a", "ab", "b ", " ab", "ab ", " ab "]);
+        assert_eq!(all(View::Written, Group::Stems, "cancelled orders"), ["cancel", "order"]);
+        assert_eq!(
+            all(View::Sounded, Group::Pairs, "refund my order"),
+            ["my … refund", "order … refund", "my … order"].map(|pair| {
+                let (a, b) = pair.split_once(" … ").unwrap_or_default();
+                format!("{} … {}", stem(a), stem(b))
+            })
+        );
+    }
+
+    #[test]
+    fn forms_of_a_word_have_one_stem() {
+        for (a, b) in [("refunds", "refunded"), ("paying", "pays"), ("delivery", "deliveries"), ("stopped", "stop")] {
+            assert_eq!(stem(a), stem(b), "{a} {b}");
+        }
+    }
+}
