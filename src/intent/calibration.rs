@@ -266,8 +266,9 @@ fn solved(mut matrix: [[f64; EVIDENCE]; EVIDENCE], mut right: [f64; EVIDENCE]) -
     for pivot in 0..EVIDENCE {
         for row in pivot + 1..EVIDENCE {
             let times = matrix[row][pivot] / matrix[pivot][pivot];
-            for column in pivot..EVIDENCE {
-                matrix[row][column] -= times * matrix[pivot][column];
+            let above = matrix[pivot];
+            for (value, above) in matrix[row].iter_mut().zip(above).skip(pivot) {
+                *value -= times * above;
             }
             right[row] -= times * right[pivot];
         }

@@ -126,7 +126,9 @@ impl Vocabulary {
         }
         let length = row.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
         if length > 0.0 {
-            row.iter_mut().for_each(|(_, weight)| *weight /= length);
+            for (_, weight) in &mut row {
+                *weight /= length;
+            }
         }
         row.sort_unstable_by_key(|(place, _)| *place);
         row.push((self.weights.len() as u32, BIAS));

@@ -210,7 +210,9 @@ impl Half {
             sum.fill(1.0 / intents.max(1) as f32);
             return (sum, 0.0);
         }
-        sum.iter_mut().for_each(|sum| *sum /= models);
+        for chance in &mut sum {
+            *chance /= models;
+        }
         (sum, raw / models)
     }
 }
