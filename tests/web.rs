@@ -32,7 +32,7 @@ fn facts() -> Vec<Fact> {
         Fact::Answered,
         said(Speaker::Robot, "您好，这里是订单热线，本次通话会被录音。请问有什么可以帮您？", 1.0),
         said(Speaker::Caller, "我要查订单", 0.93),
-        Fact::Intent { name: "查订单".into(), confidence: 0.92 },
+        Fact::Intent { name: "查订单".into(), confidence: 0.92, why: Vec::new() },
         said(Speaker::Robot, "请说您的订单号。", 1.0),
         said(Speaker::Caller, "二零二六一一", 0.71),
         Fact::Slot { name: "订单号".into(), value: "202611".into() },

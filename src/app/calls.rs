@@ -138,6 +138,9 @@ fn show(call: &CallRecord) {
                 let nearest = intent.as_ref().map(|intent| format!(", nearest {intent} {confidence:.2}")).unwrap_or_default();
                 line(&format!("  {:6.1}s  {}: {text}{nearest}", event.t as f64 / 1000.0, outcome.replace('_', " ")));
             }
+            TapWhat::Intent { name, confidence, why } if !why.is_empty() => {
+                line(&format!("  {:6.1}s  understood {name} {confidence:.2}: {}", event.t as f64 / 1000.0, why.join("; ")));
+            }
             TapWhat::Note { text } => line(&format!("  note: {text}")),
             _ => {}
         }

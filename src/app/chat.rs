@@ -127,6 +127,11 @@ fn guesses(matcher: &Matcher, talk: &Talk, text: &str) {
     for guess in guesses.iter().take(GUESSES) {
         line(&format!("    ? {} {:.2}  ~ {}", guess.intent, guess.confidence, guess.nearest));
     }
+    let why = matcher.explain(text, GuessContext { last_intent: summary.intent.as_deref() });
+    if !why.guesses.is_empty() {
+        let context = if why.by_context.abs() < 0.005 { String::new() } else { format!(", {:+.2} by the subject before", why.by_context) };
+        line(&format!("      by {} ({:.2} that it is any of these{context})", why.features.join(" "), why.in_scope));
+    }
 }
 
 fn state(talk: &Talk) {

@@ -34,7 +34,7 @@ pub fn worded(what: &TalkWhat, lang: Language) -> (String, String) {
         TalkWhat::Caller { text, heard: Some(heard) } => (caller(), format!("{text}  ({} {heard})", pick("听成", "heard as"))),
         TalkWhat::Keys(keys) => (caller(), format!("[{}] {keys}", pick("按键", "keys"))),
         TalkWhat::Silence(lasting) => (caller(), format!("[{} {} s]", pick("不说话", "silence"), lasting.as_secs_f64())),
-        TalkWhat::Intent { name, confidence } => (quiet(), format!("→ {name} {confidence:.2}")),
+        TalkWhat::Intent { name, confidence, .. } => (quiet(), format!("→ {name} {confidence:.2}")),
         TalkWhat::Slot { name, value } => (quiet(), format!("→ {name} = {value}")),
         TalkWhat::Lookup { source, request, outcome } => {
             let short: String = outcome.chars().take(100).collect();

@@ -343,7 +343,7 @@ fn event_line(event: &TapEvent) -> Option<String> {
             format!("{name}  {text}{tail}{sure}")
         }
         TapWhat::Keys { text } => format!("来电者  [按键 {text}]"),
-        TapWhat::Intent { name, confidence } => format!("        → 意图 {name} {confidence:.2}"),
+        TapWhat::Intent { name, confidence, .. } => format!("        → 意图 {name} {confidence:.2}"),
         TapWhat::Slot { name, value } => format!("        → {name} = {value}"),
         TapWhat::LookedUp { source, outcome, took_ms } => format!("        → 查询 {source}: {outcome} ({took_ms} ms)"),
         TapWhat::Queued { queue, reason, .. } => format!("        → 排队 {queue}，原因 {reason}"),

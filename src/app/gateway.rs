@@ -19,7 +19,7 @@ use super::versions;
 use crate::base::{Clock, Language, Pii};
 use crate::call::CallLimits;
 use crate::dialplan::Dialplan;
-use crate::engines::{Ears, PromptCache, RecognizerPool, Voice, Voices, VoskModel};
+use crate::engines::{Ears, PromptCache, RecognizerPool, Voice, Voices, VoskModel, give_way};
 use crate::exchange::{DeskHandle, DeskMessage, Exchange, ExchangeParts, Hotline, MediaThreads, Plans, TapHub, deliver_events};
 use crate::ivr;
 use crate::net::{Draining, Listen, RtpPorts, Signal, SignalConfig};
@@ -63,7 +63,7 @@ impl Gateway {
     /// # Errors
     /// Where a model, config, dialplan, port or folder is missing or broken: the message names it and says what to do.
     pub async fn start(config: Config, clock: Clock) -> Result<Self> {
-        let (hotlines, recorded) = load_dialplans(&config)?;
+        let (hotlines, recorded) = load_dialplans(&config, &[])?;
         let seats = load_seats(&config.seats)?;
         let model = VoskModel::load(&find_model(&config.models)?)?;
         let voices = voices(&config).await?;
@@ -149,7 +149,7 @@ impl Gateway {
 
     /// Reads dialplans and seats again; what is broken is refused with its errors in the log, and the old one stays.
     pub async fn reload(&self) {
-        match load_dialplans(&self.config) {
+        match load_dialplans_aside(&self.config, self.plans.all()).await {
             Ok((hotlines, recorded)) => {
                 for (wording, speech) in recorded {
                     self.voices.record(&wording, speech);
@@ -232,8 +232,21 @@ impl Gateway {
 /// Recorded prompts.
 type Recorded = Vec<(Wording, Speech)>;
 
+/// Loads on a thread of its own that gives way to running calls: learning the intents takes a while.
+async fn load_dialplans_aside(config: &Config, known: Vec<Arc<Hotline>>) -> Result<(Vec<Arc<Hotline>>, Recorded)> {
+    let (done, loaded) = tokio::sync::oneshot::channel();
+    let config = config.clone();
+    let load = move || {
+        give_way();
+        // Nobody waits any more only where the program ends.
+        let _ = done.send(load_dialplans(&config, &known));
+    };
+    std::thread::Builder::new().name("dialplans".to_owned()).spawn(load).context("starting the thread that reads dialplans")?;
+    loaded.await.context("reading the dialplans broke off")?
+}
+
 /// Reads every dialplan of a folder (or one file), and the prompts that were recorded for them.
-fn load_dialplans(config: &Config) -> Result<(Vec<Arc<Hotline>>, Recorded)> {
+fn load_dialplans(config: &Config, known: &[Arc<Hotline>]) -> Result<(Vec<Arc<Hotline>>, Recorded)> {
     let path = config.dialplans.as_path();
     let variable = |name: &str| std::env::var(name).ok().or_else(|| config.variables.get(name).cloned());
     let files = dialplan_files(path)?;
@@ -255,7 +268,7 @@ fn load_dialplans(config: &Config) -> Result<(Vec<Arc<Hotline>>, Recorded)> {
                     warn!(file = %file.display(), line = one.place.line, "{}", complaint(one));
                 }
                 recorded.extend(prompts);
-                hotlines.push(Arc::new(Hotline::new(plan, music)));
+                hotlines.push(Arc::new(Hotline::renewed(plan, music, known)));
             }
             Err(found) => found.iter().for_each(|diagnostic| complaints.push_str(&diagnostic.human(Language::Zh))),
         }

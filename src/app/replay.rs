@@ -345,7 +345,7 @@ mod tests {
                 turn(20_000, "caller", "没有了"),
             ],
             events: vec![
-                event(3000, TapWhat::Intent { name: "status".to_owned(), confidence: 0.97 }),
+                event(3000, TapWhat::Intent { name: "status".to_owned(), confidence: 0.97, why: Vec::new() }),
                 event(9000, TapWhat::Keys { text: "1234****".to_owned() }),
                 event(10_000, TapWhat::LookedUp { source: "shop".to_owned(), outcome: "found".to_owned(), took_ms: 80 }),
             ],

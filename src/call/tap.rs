@@ -72,8 +72,13 @@ pub enum TapWhat {
     Hearing { who: String, text: String },
     /// Keys were pressed.
     Keys { text: String },
-    /// An intent was accepted.
-    Intent { name: String, confidence: f32 },
+    /// An intent was accepted; why is there since it is kept.
+    Intent {
+        name: String,
+        confidence: f32,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        why: Vec<String>,
+    },
     /// A slot was filled.
     Slot { name: String, value: String },
     /// A business system was asked.
@@ -183,7 +188,7 @@ impl From<&Stamped> for TapEvent {
             Fact::Amended { who, was, text } => TapWhat::Amended { who: who.as_str().to_owned(), was: was.clone(), text: text.clone() },
             Fact::Hearing { who, text } => TapWhat::Hearing { who: who.as_str().to_owned(), text: text.clone() },
             Fact::Keys(text) => TapWhat::Keys { text: text.clone() },
-            Fact::Intent { name, confidence } => TapWhat::Intent { name: name.clone(), confidence: *confidence },
+            Fact::Intent { name, confidence, why } => TapWhat::Intent { name: name.clone(), confidence: *confidence, why: why.clone() },
             Fact::Slot { name, value } => TapWhat::Slot { name: name.clone(), value: value.clone() },
             Fact::LookedUp { source, outcome, took } => {
                 TapWhat::LookedUp { source: source.clone(), outcome: outcome.clone(), took_ms: whole(took.as_millis()) }

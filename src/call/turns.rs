@@ -96,9 +96,9 @@ impl Call {
                 Order::Hangup => {
                     self.close(Closing::Said(if self.seat_left { EndCause::SeatHungUp } else { EndCause::RobotHungUp }));
                 }
-                Order::Intent { name, confidence } => {
+                Order::Intent { name, confidence, why } => {
                     self.keys_done(now);
-                    self.fact(now, Fact::Intent { name, confidence });
+                    self.fact(now, Fact::Intent { name, confidence, why });
                 }
                 Order::Slot { name, value } => {
                     self.keys_done(now);

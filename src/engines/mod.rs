@@ -31,6 +31,7 @@ pub use ears::{EarCounters, Ears};
 pub use loudness::level_recording;
 pub use model::{ModelError, ModelSummary, VoskModel, check_model};
 pub use pool::{HearingSink, PoolCounters, RecognizerPool};
+pub use priority::give_way;
 pub use prompts::PromptCache;
 pub use pull::{
     Checked, ModelKind, Present, PublicFile, PublicModel, PullError, PullProgress, PullSource, Pulled, VoiceSummary, check_voice, pull,

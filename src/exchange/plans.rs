@@ -30,6 +30,19 @@ impl Hotline {
         let sources = Arc::new(Sources::new(plan.sources.clone()));
         Self { plan: Arc::new(plan), matcher, sources, music: Arc::new(music) }
     }
+
+    /// Makes the hotline anew; one of `known` with the same examples lends what it has learnt, so that a changed answer is in force at once.
+    #[must_use]
+    pub fn renewed(plan: Dialplan, music: BTreeMap<QueueName, Speech>, known: &[Arc<Self>]) -> Self {
+        let examples = ivr::training_examples(&plan);
+        match known.iter().find(|hotline| ivr::training_examples(&hotline.plan) == examples) {
+            Some(like) => {
+                let sources = Arc::new(Sources::new(plan.sources.clone()));
+                Self { plan: Arc::new(plan), matcher: Arc::clone(&like.matcher), sources, music: Arc::new(music) }
+            }
+            None => Self::new(plan, music),
+        }
+    }
 }
 
 /// The hotlines by number. The lock guards the list alone and is held only to read or replace it.
@@ -56,5 +69,27 @@ impl Plans {
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Hotline>> {
         self.hotlines.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(answer: &str, example: &str) -> Dialplan {
+        let text = format!(
+            "dialplan: 1\nnumbers: [\"1\"]\nintents:\n  hours: {{examples: [几点开门, 营业时间, {example}], say: {answer}}}\nqueues: {{general: {{}}}}\n"
+        );
+        Dialplan::load("a.yaml", &text, &|_| None).unwrap_or_else(|found| panic!("{found:#?}"))
+    }
+
+    #[test]
+    fn a_hotline_learns_anew_only_what_its_examples_changed() {
+        let first = Arc::new(Hotline::new(plan("九点。", "几点上班"), BTreeMap::new()));
+        let known = [Arc::clone(&first)];
+        let answered = Hotline::renewed(plan("十点。", "几点上班"), BTreeMap::new(), &known);
+        assert!(Arc::ptr_eq(&answered.matcher, &first.matcher));
+        let taught = Hotline::renewed(plan("九点。", "什么时候上班"), BTreeMap::new(), &known);
+        assert!(!Arc::ptr_eq(&taught.matcher, &first.matcher));
     }
 }

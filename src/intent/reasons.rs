@@ -22,6 +22,13 @@ pub struct Explanation {
 }
 
 impl Matcher {
+    /// Lists what in the words spoke most for an intent, strongest first.
+    #[must_use]
+    pub fn spoke_for(&self, text: &str, intent: &str) -> Vec<String> {
+        let Some(intent) = self.intents.iter().position(|name| name == intent) else { return Vec::new() };
+        self.model.reasons(&units(text), intent, MOST).into_iter().map(|(name, _)| name).collect()
+    }
+
     /// Says why a text is understood as it is.
     #[must_use]
     pub fn explain(&self, text: &str, context: Context<'_>) -> Explanation {
@@ -34,7 +41,6 @@ impl Matcher {
         let Some(first) = with.guesses.first() else { return Explanation::default() };
         let before = without.guesses.iter().find(|guess| guess.intent == first.intent).map_or(0.0, |guess| guess.confidence);
         let verdict = self.judge(&said, context);
-        let intent = self.intents.iter().position(|name| *name == first.intent);
         Explanation {
             guesses: with.guesses.iter().take(3).map(|guess| (guess.intent.clone(), guess.confidence)).collect(),
             nearest: verdict
@@ -42,12 +48,7 @@ impl Matcher {
                 .iter()
                 .map(|(intent, place, alike)| (self.intents[*intent].clone(), self.examples[*place].text.clone(), *alike))
                 .collect(),
-            features: intent
-                .map(|intent| self.model.reasons(&said, intent, MOST))
-                .unwrap_or_default()
-                .into_iter()
-                .map(|(name, _)| name)
-                .collect(),
+            features: self.spoke_for(text, &first.intent),
             by_context: first.confidence - before,
             in_scope: with.in_scope,
         }

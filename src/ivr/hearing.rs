@@ -172,10 +172,32 @@ impl Walk {
         self.wait(asked);
     }
 
+    /// Says why a guess was made. Numbers are left out: they may be private.
+    fn reasons(&self, guess: &Guess, said: &Utterance) -> Vec<String> {
+        let mut why = Vec::new();
+        if !guess.nearest.is_empty() {
+            why.push(format!("like {}", guess.nearest));
+        }
+        let is_number = |sign: char| sign.is_numeric() || "零〇一二三四五六七八九十百千两幺".contains(sign);
+        let mut words = self.matcher.spoke_for(said.best(), &guess.intent);
+        words.retain(|word| !word.contains(is_number));
+        if !words.is_empty() {
+            why.push(format!("for {}", words.join(" ")));
+        }
+        if let Some(other) = said.guesses.iter().find(|other| other.intent != guess.intent) {
+            why.push(format!("else {} {:.2}", other.intent, other.confidence));
+        }
+        if self.intent.as_ref().is_some_and(|(before, _)| *before == guess.intent) {
+            why.push("the subject stays".to_owned());
+        }
+        why
+    }
+
     /// Acts on an intent: interrupts the slot being asked, replaces anything else.
     fn accept(&mut self, guess: Guess, said: &Utterance, asked: Asked) {
         self.stop_playing();
         self.misunderstood = 0;
+        let why = self.reasons(&guess, said);
         let Guess { intent, confidence, .. } = guess;
         self.take_slots(&intent, said);
         let asks_for_a_person = self.matcher.human_intent() == intent;
@@ -184,7 +206,7 @@ impl Walk {
         let hands_over = known.is_none_or(|known| known.steps.first().is_some_and(|step| matches!(step.kind, StepKind::Transfer { .. })));
         // Whoever asks for a person still wants what they wanted before: that is what the seat and the record have to know.
         if self.intent.is_none() || !asks_for_a_person {
-            self.orders.push_back(Order::Intent { name: intent.clone(), confidence });
+            self.orders.push_back(Order::Intent { name: intent.clone(), confidence, why });
             self.intent = Some((intent.clone(), confidence));
         } else {
             self.note(format!("asks for a person ({confidence:.2})"));

@@ -255,6 +255,8 @@ pub enum Order {
         name: String,
         /// 0.0 to 1.0.
         confidence: f32,
+        /// Why: the example it is most like, the words that spoke for it, and what else it might have been.
+        why: Vec<String>,
     },
     /// A slot was filled.
     Slot {

@@ -356,7 +356,7 @@ impl<'a> Stage<'a> {
             }
             Fact::Amended { .. } | Fact::Hearing { .. } => None,
             Fact::Keys(keys) => Some(("caller", format!("keyed {keys}"))),
-            Fact::Intent { name, confidence } => Some(("robot", format!("understands {name} ({confidence:.2})"))),
+            Fact::Intent { name, confidence, .. } => Some(("robot", format!("understands {name} ({confidence:.2})"))),
             Fact::Slot { name, value } => Some(("robot", format!("learns {name} = {value}"))),
             Fact::LookedUp { source, outcome, took } => Some(("call", format!("{source}: {outcome} in {} ms", took.as_millis()))),
             Fact::Queued { queue, reason, .. } => Some(("call", format!("queues for {queue} ({reason})"))),

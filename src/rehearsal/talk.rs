@@ -66,6 +66,8 @@ pub enum TalkWhat {
         name: String,
         /// 0.0 to 1.0.
         confidence: f32,
+        /// Why: the example it is most like, the words that spoke for it, and what else it might have been.
+        why: Vec<String>,
     },
     /// A slot was filled.
     Slot {
@@ -444,7 +446,7 @@ impl Talk {
                     self.line(TalkWhat::RobotHungUp);
                     self.state = TalkState::Over;
                 }
-                Order::Intent { name, confidence } => self.line(TalkWhat::Intent { name, confidence }),
+                Order::Intent { name, confidence, why } => self.line(TalkWhat::Intent { name, confidence, why }),
                 Order::Slot { name, value } => self.line(TalkWhat::Slot { name, value }),
                 Order::Callback(CallbackPromise { queue, within, .. }) => {
                     self.line(TalkWhat::Did(format!("callback {queue} within {} min", within.as_secs() / 60)));

@@ -39,7 +39,7 @@ async fn a_call(store: &Store, id: &str, began: i64) {
     };
     writer.write(&call, &at(0, fact));
     writer.write(&call, &at(40, Fact::Answered));
-    writer.write(&call, &at(900, Fact::Intent { name: "order_status".into(), confidence: 0.9 }));
+    writer.write(&call, &at(900, Fact::Intent { name: "order_status".into(), confidence: 0.9, why: Vec::new() }));
     writer.write(&call, &at(1_000, Fact::Slot { name: "order".into(), value: "20261234".into() }));
     writer.write(&call, &at(5_000, Fact::Bridged(SeatId::from("1001"))));
     writer.write(&call, &at(12_540, Fact::Ended(EndCause::CallerHungUp)));

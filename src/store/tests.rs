@@ -36,7 +36,7 @@ fn whole_call() -> Vec<Stamped> {
         said(100, Speaker::Robot, "您好"),
         at(900, Fact::Hearing { who: Speaker::Caller, text: "我要".into() }),
         said(2000, Speaker::Caller, "我要查订单"),
-        at(2000, Fact::Intent { name: "order_state".into(), confidence: 0.9 }),
+        at(2000, Fact::Intent { name: "order_state".into(), confidence: 0.9, why: vec!["like 查订单".into()] }),
         at(5000, Fact::Slot { name: "order".into(), value: "20261234".into() }),
         at(6000, Fact::Slot { name: "order".into(), value: "20261235".into() }),
         at(7000, Fact::Queued { queue: QueueName::from("general"), tier: None, reason: "asked".into() }),
