@@ -47,9 +47,18 @@ fn yaml_files(name: &str) -> Vec<PathBuf> {
 fn findings(path: &Path) -> Vec<Diagnostic> {
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let bytes = std::fs::read(path).unwrap();
-    // Parts are there in any number.
-    let beside =
-        |name: &str| if name.starts_with("part-") { Some(b"flows: {}".to_vec()) } else { std::fs::read(path.with_file_name(name)).ok() };
+    let beside = |name: &str| {
+        let beside = path.with_file_name(name);
+        match name.strip_suffix('/') {
+            // Parts are there in any number.
+            None if name.starts_with("part-") => Some(b"flows: {}".to_vec()),
+            None => std::fs::read(beside).ok(),
+            Some(_) => {
+                let names = std::fs::read_dir(beside).ok()?.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+                Some(names.collect::<Vec<_>>().join("\n").into_bytes())
+            }
+        }
+    };
     match Dialplan::load_bytes_including(&name, &bytes, &no_environment, &beside) {
         Ok(plan) if name == "lint-dates.yaml" => lint_on(&plan, None, Some(jiff::civil::date(2026, 11, 21))),
         Ok(plan) if name.starts_with("lint-") => lint(&plan, Some(&|word| !word.contains('鹩'))),
@@ -70,7 +79,10 @@ fn check_golden(path: &Path, shown: &str) {
 #[test]
 fn every_fault_is_explained_in_both_languages() {
     let files = folder("tests/golden/files");
-    for path in yaml_files("tests/golden").into_iter().chain([files.join("includes.yaml"), files.join("many.yaml")]) {
+    for path in yaml_files("tests/golden")
+        .into_iter()
+        .chain(["includes", "many", "knowledge", "knowledge-warnings"].map(|name| files.join(name).with_extension("yaml")))
+    {
         let found = findings(&path);
         let mut shown = String::new();
         for language in [Language::Zh, Language::En] {
