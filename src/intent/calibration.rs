@@ -303,6 +303,7 @@ mod tests {
         let (strong, weak) = (chance(&values, &case(1.0, true).evidence), chance(&values, &case(-1.0, true).evidence));
         assert!((strong - 0.75).abs() < 0.01 && (weak - 0.25).abs() < 0.01, "{strong} {weak}");
         assert!((values[5] - USUAL_OTHER.right[5]).abs() < 1e-6);
-        assert_eq!(logistic(&[], &[], |case| case.right, USUAL_OTHER.right), USUAL_OTHER.right);
+        let untaught = logistic(&[], &[], |case| case.right, USUAL_OTHER.right);
+        assert!(untaught.iter().zip(USUAL_OTHER.right).all(|(value, usual)| (value - usual).abs() < 1e-12));
     }
 }
