@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::check::read_plan_with;
+use super::check::{or_complain, read_plan_with};
 use super::cli::ChatArgs;
 use super::conversation::shown;
-use super::print::{complain, line, prompt};
+use super::print::{line, prompt};
 use super::systems::Systems;
 use crate::base::{Clock, Language};
 use crate::dialplan::{CallScripts, Dialplan, FakedAnswer};
@@ -31,15 +31,8 @@ const SURE: f32 = 0.95;
 /// Where the dialplan cannot be read; its faults are printed.
 pub fn chat(args: &ChatArgs) -> Result<ExitCode> {
     let variable = |name: &str| std::env::var(name).ok();
-    let plan = match read_plan_with(&args.dialplan, &variable)? {
-        Ok(plan) => Arc::new(plan),
-        Err(found) => {
-            for one in &found {
-                complain(&one.human(args.lang));
-            }
-            return Ok(ExitCode::FAILURE);
-        }
-    };
+    let Some(plan) = or_complain(read_plan_with(&args.dialplan, &variable)?, args.lang) else { return Ok(ExitCode::FAILURE) };
+    let plan = Arc::new(plan);
     let faked = if args.faked { faked_answers(&args.dialplan, args)? } else { Vec::new() };
     let mut fakes = Fakes::new(&faked);
     let clock = Clock::start();

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 
 use super::cli::{CheckArgs, Format};
 use super::gateway::dialplan_files;
-use super::print;
-use crate::base::Clock;
+use super::print::{self, complain};
+use crate::base::{Clock, Language};
 use crate::dialplan::{Diagnostic, Dialplan, Severity};
 use crate::engines::VoskModel;
 use crate::lint;
@@ -68,6 +68,16 @@ pub fn check(args: &CheckArgs) -> Result<ExitCode> {
 /// Where the file cannot be read.
 pub(super) fn read_plan(file: &Path) -> Result<Result<Dialplan, Vec<Diagnostic>>> {
     read_plan_with(file, &|name| Some(std::env::var(name).unwrap_or_else(|_| format!("http://{}.invalid", name.to_lowercase()))))
+}
+
+/// Returns the dialplan that was read, or prints what is wrong with it.
+pub(super) fn or_complain(read: Result<Dialplan, Vec<Diagnostic>>, lang: Language) -> Option<Dialplan> {
+    read.inspect_err(|found| {
+        for one in found {
+            complain(&one.human(lang));
+        }
+    })
+    .ok()
 }
 
 /// Reads files beside a dialplan, for what it includes; a name that ends in `/` is a folder, whose files' names come back, one a line.

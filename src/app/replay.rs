@@ -10,10 +10,10 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 
 use super::calls::{by_beginning, local};
-use super::check::read_plan;
+use super::check::{or_complain, read_plan};
 use super::cli::{Format, ReplayArgs};
 use super::conversation::worded;
-use super::print::{complain, line};
+use super::print::line;
 use super::recorded::{Event, Remembered, events, placeholders, unmasked};
 use super::versions::Versions;
 use crate::base::Language;
@@ -84,18 +84,10 @@ struct Ready {
 }
 
 fn plan(file: &Path, lang: Language) -> Result<Option<Ready>> {
-    match read_plan(file)? {
-        Ok(plan) => {
-            let matcher = Arc::new(ivr::matcher_for(&plan));
-            Ok(Some(Ready { plan: Arc::new(plan), matcher }))
-        }
-        Err(found) => {
-            for one in &found {
-                complain(&one.human(lang));
-            }
-            Ok(None)
-        }
-    }
+    Ok(or_complain(read_plan(file)?, lang).map(|plan| {
+        let matcher = Arc::new(ivr::matcher_for(&plan));
+        Ready { plan: Arc::new(plan), matcher }
+    }))
 }
 
 async fn recorded(store: &Store, args: &ReplayArgs, hotline: &str) -> Result<Vec<CallRecord>> {

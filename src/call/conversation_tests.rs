@@ -5,9 +5,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::acd::{OfferEnd, SeatProfile};
 use crate::base::{Key, LookupId, SeatId, TICK, UtteranceId, Wall};
+use crate::call::ear::tests::Deaf;
 use crate::call::{EndCause, SeatFailure};
 use crate::ivr::{LookupOutcome, matcher_for};
-use crate::speech::{Hearing, Hypothesis, SpeakError, Vocabulary};
+use crate::speech::{Hearing, Hypothesis, SpeakError};
 
 const PLAN: &str = r#"
 dialplan: 1
@@ -49,15 +50,6 @@ impl MediaLeg for Phone {
     }
 
     fn say(&mut self, _now: Mono, _frame: &Frame8k) {}
-}
-
-struct Deaf;
-
-impl Recognizer for Deaf {
-    fn begin(&mut self, _utterance: UtteranceId, _vocabulary: &Arc<Vocabulary>) {}
-    fn feed(&mut self, _frame: &Frame8k) {}
-    fn end(&mut self) {}
-    fn cancel(&mut self) {}
 }
 
 fn seat(number: u8) -> SeatProfile {

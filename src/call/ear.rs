@@ -208,12 +208,13 @@ impl Ear {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::audio::Frame;
     use crate::base::Language;
 
-    struct Deaf;
+    /// Hears nothing.
+    pub struct Deaf;
 
     impl Recognizer for Deaf {
         fn begin(&mut self, _utterance: UtteranceId, _vocabulary: &Arc<Vocabulary>) {}

@@ -283,7 +283,7 @@ pub(super) mod tests {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("models/bellhop-zh")
     }
 
-    const FILES: [&str; 8] = [
+    pub const FILES: [&str; 8] = [
         "am/final.mdl",
         "conf/mfcc.conf",
         "conf/model.conf",

@@ -27,8 +27,7 @@ impl Hotline {
     #[must_use]
     pub fn new(plan: Dialplan, music: BTreeMap<QueueName, Speech>) -> Self {
         let matcher = Arc::new(ivr::matcher_for(&plan));
-        let sources = Arc::new(Sources::new(plan.sources.clone()));
-        Self { plan: Arc::new(plan), matcher, sources, music: Arc::new(music) }
+        Self::with(plan, music, matcher)
     }
 
     /// Makes the hotline anew; one of `known` with the same examples lends what it has learnt, so that a changed answer is in force at once.
@@ -36,12 +35,14 @@ impl Hotline {
     pub fn renewed(plan: Dialplan, music: BTreeMap<QueueName, Speech>, known: &[Arc<Self>]) -> Self {
         let examples = ivr::training_examples(&plan);
         match known.iter().find(|hotline| ivr::training_examples(&hotline.plan) == examples) {
-            Some(like) => {
-                let sources = Arc::new(Sources::new(plan.sources.clone()));
-                Self { plan: Arc::new(plan), matcher: Arc::clone(&like.matcher), sources, music: Arc::new(music) }
-            }
+            Some(like) => Self::with(plan, music, Arc::clone(&like.matcher)),
             None => Self::new(plan, music),
         }
+    }
+
+    fn with(plan: Dialplan, music: BTreeMap<QueueName, Speech>, matcher: Arc<Matcher>) -> Self {
+        let sources = Arc::new(Sources::new(plan.sources.clone()));
+        Self { plan: Arc::new(plan), matcher, sources, music: Arc::new(music) }
     }
 }
 

@@ -12,9 +12,9 @@ use serde_json::json;
 
 use self::groups::{Asked, Group, grouped};
 use self::patch::{Patch, Proposal};
-use super::check::read_plan;
+use super::check::{or_complain, read_plan};
 use super::cli::LearnArgs;
-use super::print::{complain, line};
+use super::print::line;
 use crate::base::{Clock, Language, Wall};
 use crate::dialplan::Dialplan;
 use crate::intent::{Context as GuessContext, Matcher};
@@ -31,15 +31,7 @@ const NEAR: f32 = 0.35;
 /// # Errors
 /// Where the dialplan or the records cannot be read.
 pub async fn learn(args: LearnArgs) -> Result<ExitCode> {
-    let plan = match read_plan(&args.dialplan)? {
-        Ok(plan) => plan,
-        Err(found) => {
-            for one in &found {
-                complain(&one.human(args.lang));
-            }
-            return Ok(ExitCode::FAILURE);
-        }
-    };
+    let Some(plan) = or_complain(read_plan(&args.dialplan)?, args.lang) else { return Ok(ExitCode::FAILURE) };
     let store = Store::open_read_only(&args.data).await?;
     let now = Clock::start().wall();
     let since =

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::super::model::tests::embedded;
+use super::super::model::tests::{FILES, embedded};
 use super::*;
 
 /// What a server has under one name.
@@ -113,17 +113,8 @@ fn zipped(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
 
 /// The embedded model as its vendor would send it: in a folder of its own.
 fn archive() -> Vec<u8> {
-    let files = [
-        "am/final.mdl",
-        "conf/mfcc.conf",
-        "conf/model.conf",
-        "graph/HCLr.fst",
-        "graph/Gr.fst",
-        "graph/disambig_tid.int",
-        "graph/words.txt",
-    ];
     let entries: Vec<(String, Vec<u8>)> =
-        files.iter().map(|file| (format!("vosk-model-tiny/{file}"), fs::read(embedded().join(file)).expect("read"))).collect();
+        FILES.iter().map(|file| (format!("vosk-model-tiny/{file}"), fs::read(embedded().join(file)).expect("read"))).collect();
     zipped(&entries.iter().map(|(name, content)| (name.as_str(), content.clone())).collect::<Vec<_>>())
 }
 
