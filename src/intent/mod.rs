@@ -11,12 +11,14 @@ mod linear;
 mod matcher;
 mod model;
 mod network;
+mod noise;
 mod reasons;
 mod text;
 mod views;
 
 pub use human::HUMAN_WORDS;
 pub use matcher::{Context, HUMAN, Matcher, Stage, Understanding, sounds_within};
+pub use noise::{Mistakes, misheard};
 pub use reasons::Explanation;
 
 /// One training example of an intent.

@@ -256,7 +256,7 @@ fn half_width(character: char) -> char {
 }
 
 /// Southern accents do not tell zh from z, n from l, -ng from -n; line noise neither.
-fn fuzzy(syllable: &str) -> String {
+pub(super) fn fuzzy(syllable: &str) -> String {
     let mut sound = syllable.to_owned();
     for (from, to) in [("zh", "z"), ("ch", "c"), ("sh", "s")] {
         if let Some(rest) = sound.strip_prefix(from) {
