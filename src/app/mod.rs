@@ -1,6 +1,7 @@
 //! Floor 8: config, wiring, start order, drain and shutdown, the command line.
 //! Knows only the front doors of the floors below.
 
+mod aloud;
 mod calls;
 mod chat;
 mod check;

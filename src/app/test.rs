@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 
+use super::aloud::{Aloud, Misheard};
 use super::check::{read_plan, read_plan_with};
 use super::cli::{Format, TestArgs};
 use super::conversation::shown;
@@ -27,7 +28,8 @@ use crate::rehearsal::{Rehearsed, rehearse_script, rehearse_script_with};
 /// Where a path cannot be read or holds no scripted calls.
 pub fn test(args: &TestArgs) -> Result<ExitCode> {
     let clock = Clock::start();
-    let mut run = Run { args, passed: 0, failed: 0, broken: 0, results: Vec::new() };
+    let aloud = args.aloud.then(|| Aloud::new(args)).transpose()?;
+    let mut run = Run { args, aloud, passed: 0, failed: 0, broken: 0, results: Vec::new() };
     let mut found = 0;
     for path in &args.paths {
         for plan in plans_of(path)? {
@@ -43,20 +45,31 @@ pub fn test(args: &TestArgs) -> Result<ExitCode> {
     if found == 0 {
         bail!("no scripted calls: they belong into x.calls.yaml beside x.yaml");
     }
-    let Run { passed, failed, broken, results, .. } = run;
+    let Run { aloud, passed, failed, broken, results, .. } = run;
     let took = clock.mono().elapsed();
     match args.format {
         Format::Json => line(&serde_json::to_string(&results)?),
         Format::Human => {
             let tail = if broken > 0 { format!(", {broken} file(s) that cannot be read") } else { String::new() };
             line(&format!("{passed} call(s) passed, {failed} failed{tail}, in {}", seconds(took)));
+            if let Some(aloud) = aloud {
+                summary(&aloud);
+            }
         }
     }
     Ok(if failed + broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Prints how much of what was said aloud was understood.
+fn summary(aloud: &Aloud) {
+    let (said, understood) = aloud.counts.values().fold((0, 0), |sum, (said, understood)| (sum.0 + said, sum.1 + understood));
+    let parts: Vec<String> = aloud.counts.iter().map(|(kind, (said, understood))| format!("{kind} {understood} of {said}")).collect();
+    line(&format!("aloud, {understood} of {said} understood at once: {}", parts.join(", ")));
+}
+
 struct Run<'a> {
     args: &'a TestArgs,
+    aloud: Option<Aloud>,
     passed: u32,
     failed: u32,
     broken: u32,
@@ -93,6 +106,10 @@ impl Run<'_> {
             };
             walked.extend(outcome.path.iter().map(|step| step.place));
             self.outcome(&scripts, script, &outcome, lang);
+            if let Some(aloud) = self.aloud.as_mut().filter(|_| outcome.failure.is_none()) {
+                let misheard = aloud.call(&plan, &matcher, script)?;
+                misheard.iter().for_each(|one| self.misheard(&scripts, script, one));
+            }
         }
         if self.args.coverage {
             self.coverage(&plan, &walked);
@@ -134,6 +151,23 @@ impl Run<'_> {
         }
         line(one.human(lang).trim_end());
         line("");
+    }
+
+    /// Tells of something that was spoken and not understood; that is a measure of the ear, and no fault of the script.
+    fn misheard(&mut self, scripts: &CallScripts, script: &CallScript, one: &Misheard) {
+        let Misheard { place, said, heard } = one;
+        match self.args.format {
+            Format::Json => self.results.push(json!({
+                "file": scripts.file, "line": place.line, "name": script.name, "said": said, "heard": heard,
+            })),
+            Format::Human => {
+                let words = match self.args.lang {
+                    Language::Zh => format!("没听懂：说“{said}”，听成“{heard}”"),
+                    Language::En => format!("not understood: \"{said}\" was heard as \"{heard}\""),
+                };
+                line(&format!("~ {}    {}:{}  {words}", script.name, scripts.file, place.line));
+            }
+        }
     }
 
     fn say(&mut self, one: &Diagnostic, name: Option<&str>) {

@@ -118,7 +118,7 @@ impl Ear {
     /// Takes 20 ms and feeds the recognizer.
     pub(super) fn frame(&mut self, now: Mono, frame: &Frame8k, voicing: Voicing, whose: For, recognizer: &mut dyn Recognizer) -> News {
         let Some((_, vocabulary)) = &self.listening else {
-            self.pre_roll.push(frame);
+            self.pre_roll.push(frame, voicing);
             return News::Nothing;
         };
         let endpoint = self.endpointer.frame(now, voicing);
@@ -132,7 +132,7 @@ impl Ear {
             self.open = Some(Utterance { id, whose, began: now, strain: None, voiced: TICK * 3, announced: false });
         }
         let Some(open) = &mut self.open else {
-            self.pre_roll.push(frame);
+            self.pre_roll.push(frame, voicing);
             return News::Nothing;
         };
         recognizer.feed(frame);
@@ -245,7 +245,7 @@ pub(super) mod tests {
     #[test]
     fn the_same_speech_louder_and_higher_than_at_first_is_strained() {
         let mut ear = Ear::new(Duration::from_secs(2));
-        ear.listen(Expected::Anything, Arc::new(Vocabulary { language: Language::Zh, phrases: Vec::new() }));
+        ear.listen(Expected::Anything, Arc::new(Vocabulary::new(Language::Zh, Vec::new())));
         let mut now = Mono::ZERO;
         let mut turn = |ear: &mut Ear, frames: &[Frame8k], whose: For| {
             let silence = vec![Frame8k::SILENCE; 75];

@@ -194,7 +194,7 @@ impl Call {
     }
 
     fn open_vocabulary(&self) -> Arc<Vocabulary> {
-        Arc::new(Vocabulary { language: self.walk.summary().language, phrases: Vec::new() })
+        Arc::new(Vocabulary::new(self.walk.summary().language, Vec::new()))
     }
 
     fn packet(&self, now: Mono) -> HandoffPacket {

@@ -1,5 +1,7 @@
 //! One vosk recognizer: 8 kHz sound in, hypotheses out. The only file that runs vosk's recognizer.
 
+use std::sync::Arc;
+
 use vosk::{CompleteResult, DecodingState, Recognizer};
 
 use super::VoskModel;
@@ -10,8 +12,65 @@ use crate::speech::{Hypothesis, Vocabulary};
 /// Readings asked of the engine; their scores make the confidences.
 pub(super) const ALTERNATIVES: u16 = 10;
 
-/// Decodes one utterance after another with the same vocabulary.
+/// Where less than this share of an utterance, weighed by the readings' probabilities, is words of the vocabulary, it is something else.
+const MOSTLY: f32 = 0.5;
+
+/// Decodes one utterance after another with the same vocabulary; one that is mostly none of its phrases is heard again with the other one.
 pub(super) struct Decoder {
+    first: Pass,
+    otherwise: Option<Arc<Vocabulary>>,
+    /// The utterance, kept where there is another vocabulary to hear it with.
+    frames: Vec<Frame8k>,
+}
+
+impl Decoder {
+    /// Makes a decoder; a model without runtime grammars, or a large one that may expect anything, hears its whole vocabulary.
+    pub(super) fn new(model: &VoskModel, vocabulary: &Vocabulary) -> Result<(Self, usize), String> {
+        let (first, lacking) = Pass::new(model, vocabulary)?;
+        Ok((Self { first, otherwise: vocabulary.otherwise.clone(), frames: Vec::new() }, lacking))
+    }
+
+    /// Begins an utterance; what was fed before is forgotten.
+    pub(super) fn begin(&mut self) {
+        self.first.begin();
+        self.frames.clear();
+    }
+
+    /// Feeds 20 ms.
+    pub(super) fn feed(&mut self, frame: &Frame8k) -> Result<(), String> {
+        if self.otherwise.is_some() {
+            self.frames.push(*frame);
+        }
+        self.first.feed(frame)
+    }
+
+    /// Returns the words so far if they changed; vosk gives no confidence for them, so it is zero.
+    pub(super) fn partial(&mut self) -> Option<Hypothesis> {
+        self.first.partial()
+    }
+
+    /// Ends the utterance: the readings, best first; none when no word was heard.
+    pub(super) fn finish(&mut self, model: &VoskModel) -> Result<Vec<Hypothesis>, String> {
+        let heard = self.first.finish();
+        let Some(other) = self.otherwise.as_ref().filter(|_| sureness(&heard) < MOSTLY) else { return Ok(heard) };
+        // Made anew each time: it is seldom needed, and a recognizer takes megabytes.
+        let (mut second, _) = Pass::new(model, other)?;
+        second.begin();
+        for frame in &self.frames {
+            second.feed(frame)?;
+        }
+        let again = second.finish();
+        Ok(if sureness(&again) > sureness(&heard) { again } else { heard })
+    }
+}
+
+/// How much of what was said is words, weighed by the readings' probabilities.
+fn sureness(heard: &[Hypothesis]) -> f32 {
+    heard.iter().map(|reading| reading.confidence).sum()
+}
+
+/// One hearing of utterances with one vocabulary.
+struct Pass {
     recognizer: Recognizer,
     upsampler: Option<Box<(Upsampler, Frame16k)>>,
     rate: f64,
@@ -22,9 +81,8 @@ pub(super) struct Decoder {
     partial: String,
 }
 
-impl Decoder {
-    /// Makes a decoder; a model without runtime grammars, or a large one that may expect anything, hears its whole vocabulary.
-    pub(super) fn new(model: &VoskModel, vocabulary: &Vocabulary) -> Result<(Self, usize), String> {
+impl Pass {
+    fn new(model: &VoskModel, vocabulary: &Vocabulary) -> Result<(Self, usize), String> {
         let rate = model.summary().sample_rate;
         let grammar = model.lexicon().grammar(&vocabulary.phrases);
         let prefers_open = model.lexicon().prefers_open(&vocabulary.phrases);
@@ -39,12 +97,11 @@ impl Decoder {
         recognizer.set_max_alternatives(ALTERNATIVES);
         let upsampler = (rate == 16_000).then(|| Box::new((Upsampler::new(), Frame16k::SILENCE)));
         let (segments, partial) = (Segments::default(), String::new());
-        let decoder = Self { recognizer, upsampler, rate: f64::from(rate), fed: 0, began: 0, segments, partial };
-        Ok((decoder, grammar.lacking))
+        let pass = Self { recognizer, upsampler, rate: f64::from(rate), fed: 0, began: 0, segments, partial };
+        Ok((pass, grammar.lacking))
     }
 
-    /// Begins an utterance; what was fed before is forgotten.
-    pub(super) fn begin(&mut self) {
+    fn begin(&mut self) {
         if self.fed > self.began {
             self.recognizer.reset();
         }
@@ -56,8 +113,7 @@ impl Decoder {
         self.partial.clear();
     }
 
-    /// Feeds 20 ms.
-    pub(super) fn feed(&mut self, frame: &Frame8k) -> Result<(), String> {
+    fn feed(&mut self, frame: &Frame8k) -> Result<(), String> {
         let samples: &[i16] = match &mut self.upsampler {
             Some(parts) => {
                 let (upsampler, wide) = &mut **parts;
@@ -78,8 +134,7 @@ impl Decoder {
         }
     }
 
-    /// Returns the words so far if they changed; vosk gives no confidence for them, so it is zero.
-    pub(super) fn partial(&mut self) -> Option<Hypothesis> {
+    fn partial(&mut self) -> Option<Hypothesis> {
         let text = self.segments.so_far(self.recognizer.partial_result().partial);
         if text.is_empty() || text == self.partial {
             return None;
@@ -88,8 +143,7 @@ impl Decoder {
         Some(Hypothesis { text, confidence: 0.0, words: Vec::new() })
     }
 
-    /// Ends the utterance: the readings, best first; none when no word was heard.
-    pub(super) fn finish(&mut self) -> Vec<Hypothesis> {
+    fn finish(&mut self) -> Vec<Hypothesis> {
         let last = read(self.recognizer.final_result(), self.began as f64 / self.rate);
         self.segments.push(last);
         self.segments.finish()
@@ -140,15 +194,15 @@ mod tests {
             std::fs::write(&conf, text.replace("--sample-frequency=8000", &format!("--sample-frequency={rate}"))).expect("written");
             let model = VoskModel::load(&folder.path().join("model")).expect("a model");
             assert_eq!(model.summary().sample_rate, rate);
-            let vocabulary = Vocabulary { language: Language::Zh, phrases: vec!["转人工".to_owned()] };
+            let vocabulary = Vocabulary::new(Language::Zh, vec!["转人工".to_owned()]);
             let (mut decoder, lacking) = Decoder::new(&model, &vocabulary).expect("a decoder");
             assert_eq!(lacking, 0);
             decoder.begin();
             for _ in 0..50 {
                 decoder.feed(&Frame8k::SILENCE).expect("taken");
             }
-            assert_eq!(decoder.fed, 50 * samples);
-            assert_eq!(decoder.finish(), []);
+            assert_eq!(decoder.first.fed, 50 * samples);
+            assert_eq!(decoder.finish(&model), Ok(Vec::new()));
         }
     }
 
@@ -172,14 +226,40 @@ mod tests {
         {
             let model = VoskModel::load(&folder).expect("a model");
             let phrases = (0..count).map(|number| crate::spoken::read_digits(&format!("{number:03}"), Language::Zh)).collect();
-            let (mut decoder, _) = Decoder::new(&model, &Vocabulary { language: Language::Zh, phrases }).expect("a decoder");
+            let (mut decoder, _) = Decoder::new(&model, &Vocabulary::new(Language::Zh, phrases)).expect("a decoder");
             decoder.begin();
             for chunk in [&[0; 1600], &*spoken, &[0; 1600]].concat().as_chunks::<160>().0 {
                 decoder.feed(&crate::audio::Frame(*chunk)).expect("taken");
             }
-            let heard = decoder.finish();
+            let heard = decoder.finish(&model).expect("heard");
             let is_heard = heard.first().is_some_and(|best| best.text == "转人工");
             assert_eq!(is_heard, hears, "{count} phrases, {} words: {heard:?}", model.words().len());
+        }
+    }
+
+    #[tokio::test]
+    async fn who_answers_something_else_is_heard_with_the_other_words() {
+        let model = VoskModel::load(&embedded()).expect("a model");
+        let digits = crate::spoken::digit_words(Language::Zh).iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let others = digits.iter().cloned().chain(["我要退货", "查一下物流", "营业时间"].map(str::to_owned)).collect();
+        let narrow = Vocabulary::new(Language::Zh, digits);
+        let wide = Vocabulary { otherwise: Some(Arc::new(Vocabulary::new(Language::Zh, others))), ..narrow.clone() };
+        let voice = super::super::Voice::find().await.expect("espeak-ng");
+        for (said, alone, together) in [("我要退货", false, true), ("一二三四五六七八", true, true)] {
+            let wording = crate::speech::Wording { text: said.into(), language: Language::Zh, speed: 100 };
+            let spoken = voice.speak(&wording).await.expect("spoken");
+            for (vocabulary, expected) in [(&narrow, alone), (&wide, together)] {
+                let (mut decoder, _) = Decoder::new(&model, vocabulary).expect("a decoder");
+                // Twice, as a kept decoder is used: nothing of the first utterance is in the second.
+                for _ in 0..2 {
+                    decoder.begin();
+                    for chunk in [&[0; 1600], &*spoken, &[0; 1600]].concat().as_chunks::<160>().0 {
+                        decoder.feed(&crate::audio::Frame(*chunk)).expect("taken");
+                    }
+                    let heard = decoder.finish(&model).expect("heard");
+                    assert_eq!(heard.first().is_some_and(|best| best.text == said), expected, "{said}: {heard:?}");
+                }
+            }
         }
     }
 }

@@ -38,7 +38,7 @@ pub use pull::{
     verify,
 };
 pub use remote::{RemoteCounters, RemoteEars};
-pub use transcribe::{Transcript, transcribe};
+pub use transcribe::{Transcript, hear_turn, transcribe};
 pub use voice::Voice;
 pub use voice_server::{RemoteVoice, SpeechFormat};
 pub use voices::{VoiceCounters, Voices};

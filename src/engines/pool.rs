@@ -513,7 +513,7 @@ mod tests {
     }
 
     fn vocabulary(phrases: &[&str]) -> Arc<Vocabulary> {
-        Arc::new(Vocabulary { language: Language::Zh, phrases: phrases.iter().map(|phrase| (*phrase).to_owned()).collect() })
+        Arc::new(Vocabulary::new(Language::Zh, phrases.iter().map(|phrase| (*phrase).to_owned()).collect()))
     }
 
     fn last(heard: &Receiver<(UtteranceId, Hearing)>, utterance: UtteranceId) -> (Vec<String>, Vec<Hypothesis>) {
@@ -760,7 +760,7 @@ mod tests {
         phrases.extend(digit_words(Language::Zh).iter().map(|word| (*word).to_owned()));
         let pool = RecognizerPool::start(model, 1).expect("threads");
         let (mut recognizer, heard) = ear(&pool);
-        let words = Arc::new(Vocabulary { language: Language::Zh, phrases: phrases.clone() });
+        let words = Arc::new(Vocabulary::new(Language::Zh, phrases.clone()));
         let voice = Voice::find().await.expect("espeak-ng");
         for text in &phrases {
             let wording = Wording { text: text.as_str().into(), language: Language::Zh, speed: 100 };

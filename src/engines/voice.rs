@@ -18,6 +18,8 @@ use crate::spoken::{by_voice, read_aloud, to_pinyin};
 pub struct Voice {
     program: Arc<std::path::Path>,
     version: Arc<str>,
+    /// One of the engine's voice variants, with its `+`; empty for the usual one.
+    variant: Arc<str>,
 }
 
 /// A text that takes longer is not spoken; usual is a few hundredths of a second.
@@ -50,7 +52,7 @@ impl Voice {
                 // `eSpeak NG text-to-speech: 1.51  Data at: …`: where its data lie changes no sound.
                 let said = String::from_utf8_lossy(&output.stdout);
                 let version = said.split("Data at").next().unwrap_or_default().trim().into();
-                Ok(Self { program, version })
+                Ok(Self { program, version, variant: "".into() })
             }
             Ok(output) => {
                 Err(SpeakError::Engine(format!("{} does not start ({}): install espeak-ng again", program.display(), output.status)))
@@ -60,6 +62,12 @@ impl Voice {
                 program.display()
             ))),
         }
+    }
+
+    /// Speaks as somebody else: one of the engine's voice variants (`espeak-ng --voices=variant` lists them).
+    #[must_use]
+    pub fn as_variant(self, variant: &str) -> Self {
+        Self { variant: format!("+{variant}").into(), ..self }
     }
 
     /// Says which engine it is.
@@ -103,7 +111,7 @@ impl Voice {
         let failed = |what: &str, error: std::io::Error| SpeakError::Engine(format!("{}: {what}: {error}", self.program.display()));
         let words_a_minute = (WORDS_A_MINUTE * u32::from(speed.clamp(50, 200)) / 100).to_string();
         let mut process = Command::new(&*self.program)
-            .args(["-v", voice, "-s", &words_a_minute, "-b", "1", "--stdin", "--stdout"])
+            .args(["-v", &format!("{voice}{}", self.variant), "-s", &words_a_minute, "-b", "1", "--stdin", "--stdout"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

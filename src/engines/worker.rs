@@ -57,11 +57,11 @@ impl Worker {
             Item::Past(frames) => Self::feed(leg, epoch, &frames),
             Item::End => {
                 let mut utterance = leg.take()?;
-                let heard = utterance.decoder.finish();
+                let heard = utterance.decoder.finish(&self.model);
                 self.counters.utterances.fetch_add(1, Ordering::Relaxed);
                 let id = utterance.id;
                 self.keep(utterance);
-                Some((id, Hearing::Final(heard)))
+                Some((id, heard.map_or_else(Hearing::Failed, Hearing::Final)))
             }
             Item::Cancel | Item::Close => {
                 self.close(leg);

@@ -8,11 +8,12 @@ use super::Order;
 use super::answers::{closing_words, wish_words, yes_no_words};
 use super::lines::Line;
 use super::prepare::{spoken_in, vocabulary_for_intents};
+use super::reading::form_of;
 use super::walk::{Asked, State, Walk, WordsFor};
 use crate::base::Language;
 use crate::dialplan::{SlotType, StepKind};
 use crate::speech::{Expected, Vocabulary};
-use crate::spoken::digit_words;
+use crate::spoken::expected_words;
 
 /// Wrong answers to a slot's question before a person takes over.
 pub(super) const MOST_WRONG: u8 = 3;
@@ -160,40 +161,41 @@ impl Walk {
         }
         let language = self.language;
         let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        let slot_words = match self.plan.slots.get(slot).map(|slot| &slot.kind) {
-            Some(SlotType::Digits { .. } | SlotType::Phone | SlotType::Number { .. }) => Some(own(digit_words(language))),
+        let kind_of_slot = self.plan.slots.get(slot).map(|slot| &slot.kind);
+        let slot_words: Option<Vec<String>> = match kind_of_slot {
             Some(SlotType::Choice(values)) => {
                 Some(values.iter().flat_map(|(value, others)| std::iter::once(value).chain(others)).cloned().collect())
             }
             Some(SlotType::YesNo) => Some(own(yes_no_words(language))),
-            Some(_) => None,
+            Some(kind) => form_of(kind).and_then(|form| expected_words(&form, language)),
             None => Some(Vec::new()),
         };
         let keywords = self.plan.handover.keywords.iter().cloned();
-        let wishes = wish_words().map(str::to_owned);
+        let others: Vec<String> =
+            wish_words().map(str::to_owned).chain(vocabulary_for_intents(&self.plan, language).phrases.iter().cloned()).collect();
         let vocabulary = match (kind, slot_words) {
             (WordsFor::Intents, _) => vocabulary_for_intents(&self.plan, language),
-            (WordsFor::Slot, Some(words)) => {
-                // A recogniser that listens for other words beside digits hears them in digits: whoever is asked for a number gets
-                // to something else by asking for a person or by a key; whoever chooses may want something else first.
-                let is_number = !matches!(self.plan.slots.get(slot).map(|slot| &slot.kind), Some(SlotType::Choice(_) | SlotType::YesNo));
-                let others = if is_number {
-                    Vec::new()
-                } else {
-                    keywords.chain(wishes).chain(vocabulary_for_intents(&self.plan, language).phrases.iter().cloned()).collect()
-                };
-                let all = words.into_iter().chain(others);
-                Arc::new(Vocabulary { language, phrases: spoken_in(language, all) })
+            // Whoever chooses may want something else first, and says so in phrases that are unlike the choices.
+            (WordsFor::Slot, Some(words)) if matches!(kind_of_slot, Some(SlotType::Choice(_) | SlotType::YesNo)) => {
+                Arc::new(Vocabulary::new(language, spoken_in(language, words.into_iter().chain(keywords).chain(others))))
             }
+            (WordsFor::Slot, Some(words)) => narrow(language, words, others),
             (WordsFor::YesNo, Some(words)) => {
                 let all = own(yes_no_words(language)).into_iter().chain(words).chain(own(closing_words(language))).chain(keywords);
-                Arc::new(Vocabulary { language, phrases: spoken_in(language, all) })
+                narrow(language, all.collect(), others)
             }
-            (WordsFor::Message, _) | (WordsFor::Slot | WordsFor::YesNo, None) => Arc::new(Vocabulary { language, phrases: Vec::new() }),
+            (WordsFor::Message, _) | (WordsFor::Slot | WordsFor::YesNo, None) => Arc::new(Vocabulary::new(language, Vec::new())),
         };
         self.vocabularies.insert(key, Arc::clone(&vocabulary));
         vocabulary
     }
+}
+
+/// Listens for these words alone, because a recogniser that listens for others too hears them in digits and in a short no; and for all
+/// of them where what was said turns out to be mostly something else.
+fn narrow(language: Language, words: Vec<String>, others: Vec<String>) -> Arc<Vocabulary> {
+    let wide = Vocabulary::new(language, spoken_in(language, words.iter().cloned().chain(others)));
+    Arc::new(Vocabulary { otherwise: Some(Arc::new(wide)), ..Vocabulary::new(language, spoken_in(language, words.into_iter())) })
 }
 
 /// A number is read back digit by digit.

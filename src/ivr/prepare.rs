@@ -112,7 +112,7 @@ pub fn recorded_prompts(plan: &Dialplan) -> Vec<(Wording, String)> {
 pub fn vocabulary_for_intents(plan: &Dialplan, language: Language) -> Arc<Vocabulary> {
     let phrases = plan.intents.iter().flat_map(|intent| examples(plan, intent)).chain(plan.handover.keywords.iter().cloned());
     let phrases = phrases.chain(super::answers::closing_words(language).iter().map(|word| (*word).to_owned()));
-    Arc::new(Vocabulary { language, phrases: spoken_in(language, phrases) })
+    Arc::new(Vocabulary::new(language, spoken_in(language, phrases)))
 }
 
 /// Keeps the phrases of a language, and the words that ask for a person, once each.

@@ -134,7 +134,7 @@ pub(super) fn most_keys(kind: &SlotType) -> usize {
 }
 
 /// What `spoken` calls this kind; nothing for those that are read here.
-const fn form_of(kind: &SlotType) -> Option<SlotForm<'_>> {
+pub(super) const fn form_of(kind: &SlotType) -> Option<SlotForm<'_>> {
     match kind {
         SlotType::Digits { least, most } => Some(SlotForm::Digits { least: *least, most: *most }),
         SlotType::Code { least, most } => Some(SlotForm::Code { least: *least, most: *most }),

@@ -61,7 +61,7 @@ impl Ear {
             self.last_voice = Some(now);
         }
         let was_open = self.endpointer.is_open();
-        self.pre_roll.push(frame);
+        self.pre_roll.push(frame, voicing);
         match self.endpointer.frame(now, voicing) {
             Some(Endpoint::Began) => {
                 self.utterance = self.utterance.next();

@@ -33,7 +33,7 @@ pub(super) fn hearing(model: &Path, language: Language, texts: &[&str], threads:
     let mut phrases: Vec<String> = awaited.iter().flat_map(Awaited::phrases).map(str::to_owned).collect();
     phrases.sort_unstable();
     phrases.dedup();
-    let vocabulary = Arc::new(Vocabulary { language, phrases });
+    let vocabulary = Arc::new(Vocabulary::new(language, phrases));
     let pool = RecognizerPool::start(model, threads).map_err(PhoneError::Recogniser)?;
     Ok(Hearing { pool, vocabulary, awaited: awaited.into() })
 }

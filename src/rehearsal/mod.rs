@@ -18,6 +18,6 @@ mod talk;
 pub use network::Network;
 pub use outcome::Outcome;
 pub use script::{Fake, Offered, Script, SeatScript, Step, Voice};
-pub use scripted::{Difference, Fakes, Rehearsed, rehearse_script, rehearse_script_with};
+pub use scripted::{Difference, Ear, Fakes, Heard, Rehearsed, SpokenTurn, rehearse_script, rehearse_script_heard, rehearse_script_with};
 pub use stage::rehearse;
-pub use talk::{Answers, Talk, TalkLine, TalkState, TalkWhat};
+pub use talk::{Answers, Listening, Talk, TalkLine, TalkState, TalkWhat};

@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::sources::describe;
-use super::talk::{Answers, Talk, TalkLine, TalkState, TalkWhat};
+use super::talk::{Answers, Listening, Talk, TalkLine, TalkState, TalkWhat};
 use crate::base::Wall;
 use crate::dialplan::{
     CallScript, Dialplan, FakedAnswer, FakedOutcome, HangsUp, Place, RobotSays, ScriptDoes, ScriptEnd, ScriptExpects, ScriptStep, SeatDoes,
-    Wordings,
+    SpokenWords, Wordings,
 };
 use crate::intent::Matcher;
 use crate::ivr::{CallerFacts, LookupOutcome, LookupRequest, Trodden};
@@ -47,7 +47,34 @@ const SOME_MORNING: Wall = Wall::from_millis(1_794_362_400_000);
 /// Runs a scripted call.
 #[must_use]
 pub fn rehearse_script(plan: &Arc<Dialplan>, matcher: &Arc<Matcher>, script: &CallScript) -> Rehearsed {
-    rehearse(plan, matcher, script, Fakes::new(&script.answers))
+    rehearse(plan, matcher, script, Fakes::new(&script.answers), None)
+}
+
+/// Something that a scripted caller says.
+#[derive(Clone, Copy, Debug)]
+pub struct SpokenTurn<'a> {
+    /// Its number among all that this caller says, from 0.
+    pub number: usize,
+    /// Where it stands in the script.
+    pub place: Place,
+    /// The words.
+    pub text: &'a str,
+    /// What the script says is heard of them.
+    pub heard_as: &'a [(String, f32)],
+    /// What the robot listens for.
+    pub listening: &'a Listening,
+}
+
+/// What is heard of a turn, best reading first, each with its confidence; empty where no word is.
+pub type Heard = Vec<(String, f32)>;
+
+/// What hears a caller: what it makes of a turn, or `None` for what the script says is heard.
+pub type Ear<'a> = dyn FnMut(&SpokenTurn<'_>) -> Option<Heard> + 'a;
+
+/// Runs a scripted call whose caller an ear hears.
+#[must_use]
+pub fn rehearse_script_heard(plan: &Arc<Dialplan>, matcher: &Arc<Matcher>, script: &CallScript, ear: &mut Ear<'_>) -> Rehearsed {
+    rehearse(plan, matcher, script, Fakes::new(&script.answers), Some(ear))
 }
 
 /// Runs a scripted call; what it does not fake, the business systems themselves answer.
@@ -58,17 +85,23 @@ pub fn rehearse_script_with<'s>(
     script: &'s CallScript,
     systems: Box<Answers<'s>>,
 ) -> Rehearsed {
-    rehearse(plan, matcher, script, Fakes { systems: Some(systems), ..Fakes::new(&script.answers) })
+    rehearse(plan, matcher, script, Fakes { systems: Some(systems), ..Fakes::new(&script.answers) }, None)
 }
 
-fn rehearse<'s>(plan: &Arc<Dialplan>, matcher: &Arc<Matcher>, script: &'s CallScript, fakes: Fakes<'s>) -> Rehearsed {
+fn rehearse<'s>(
+    plan: &Arc<Dialplan>,
+    matcher: &Arc<Matcher>,
+    script: &'s CallScript,
+    fakes: Fakes<'s>,
+    ear: Option<&mut Ear<'_>>,
+) -> Rehearsed {
     let caller = CallerFacts {
         number_masked: spoken::mask_number(&script.from),
         number: Some(script.from.clone().into()),
         record: script.caller.clone(),
         began: script.at.and_then(|at| plan.hours.wall(at)).unwrap_or(SOME_MORNING),
     };
-    let mut run = Run { plan, talk: Talk::new(plan, matcher, caller), fakes, cursor: (0, 0), matched: None };
+    let mut run = Run { plan, talk: Talk::new(plan, matcher, caller), fakes, ear, spoken: 0, cursor: (0, 0), matched: None };
     run.talk.make_fail(&script.fails);
     let failure = run.all(script).err();
     let Run { talk, .. } = run;
@@ -117,10 +150,13 @@ impl<'s> Fakes<'s> {
     }
 }
 
-struct Run<'p, 's> {
+struct Run<'p, 's, 'e, 'f> {
     plan: &'p Dialplan,
     talk: Talk,
     fakes: Fakes<'s>,
+    ear: Option<&'e mut Ear<'f>>,
+    /// What the caller has said so far.
+    spoken: usize,
     /// From where on the robot's words are still to be matched: a line, and an offset in it.
     cursor: (usize, usize),
     /// The line matched last.
@@ -129,7 +165,7 @@ struct Run<'p, 's> {
 
 type Checked = Result<(), Difference>;
 
-impl<'s> Run<'_, 's> {
+impl<'s> Run<'_, 's, '_, '_> {
     fn all(&mut self, script: &'s CallScript) -> Checked {
         self.does(|talk, answers| talk.begin(answers));
         for (number, step) in script.steps.iter().enumerate() {
@@ -184,7 +220,10 @@ impl<'s> Run<'_, 's> {
         }
         let line = self.matched.filter(|line| *line >= self.cursor.0).or_else(|| self.first_of_turn());
         match &step.does {
-            ScriptDoes::Caller(said) => self.does(|talk, answers| talk.say(&said.text, &said.heard_as, answers)),
+            ScriptDoes::Caller(said) => {
+                let heard = self.heard(said, place);
+                self.does(|talk, answers| talk.say(&said.text, heard.as_deref().unwrap_or(&said.heard_as), answers));
+            }
             ScriptDoes::Press { keys, after } => {
                 let after = after.map(|after| (line, after));
                 self.does(|talk, answers| talk.press(keys, after, answers));
@@ -195,7 +234,9 @@ impl<'s> Run<'_, 's> {
                 return Ok(());
             }
             ScriptDoes::BargeIn { said, after } => {
-                self.does(|talk, answers| talk.barge_in(line, *after, &said.text, &said.heard_as, answers));
+                let heard = self.heard(said, place);
+                let heard = heard.as_deref().unwrap_or(&said.heard_as);
+                self.does(|talk, answers| talk.barge_in(line, *after, &said.text, heard, answers));
             }
             ScriptDoes::HangUp { after } => {
                 let after = after.map(|after| (line, after));
@@ -205,6 +246,14 @@ impl<'s> Run<'_, 's> {
         }
         self.turn_begins();
         Ok(())
+    }
+
+    /// What the ear hears of what the caller says now.
+    fn heard(&mut self, said: &SpokenWords, place: Place) -> Option<Heard> {
+        let number = self.spoken;
+        self.spoken += 1;
+        let listening = self.talk.listening();
+        self.ear.as_mut()?(&SpokenTurn { number, place, text: &said.text, heard_as: &said.heard_as, listening })
     }
 
     /// What the robot says from the caller's last doing on is to be matched.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::scripted::{Rehearsed, rehearse_script, rehearse_script_with};
+use super::scripted::{Rehearsed, SpokenTurn, rehearse_script, rehearse_script_heard, rehearse_script_with};
 use super::talk::TalkWhat;
 use crate::dialplan::{CallScripts, Dialplan};
 use crate::ivr::{self, LookupOutcome, LookupRequest};
+use crate::speech::Expected;
 
 const PLAN: &str = r#"
 dialplan: 1
@@ -48,6 +49,41 @@ fn run(script: &str) -> Rehearsed {
     let plan = Arc::new(plan);
     let matcher = Arc::new(ivr::matcher_for(&plan));
     rehearse_script(&plan, &matcher, &scripts.calls[0])
+}
+
+#[test]
+fn an_ear_hears_each_turn_with_what_the_robot_listens_for() {
+    let plan = Arc::new(Dialplan::load("shop.yaml", PLAN, &|_| None).unwrap_or_else(|found| panic!("{found:#?}")));
+    let matcher = Arc::new(ivr::matcher_for(&plan));
+    let text = "version: 1\ndefaults: {from: \"13800000000\", at: \"2026-11-11 10:00\"}\ncalls:\n  - name: a\n    sources: {shop: {\"GET /orders/*\": {state: 已发货}}}\n    \
+                steps:\n      - caller: 我的快递到哪了\n      - robot: 订单号\n      - caller: 一二三四五六七八\n      - robot: 已发货\n";
+    let scripts = CallScripts::load("shop.calls.yaml", text).unwrap_or_else(|found| panic!("{found:#?}"));
+    let mut asked = Vec::new();
+    let mut hears = |second: &str| {
+        asked.clear();
+        rehearse_script_heard(&plan, &matcher, &scripts.calls[0], &mut |turn: &SpokenTurn<'_>| {
+            let words = &turn.listening.vocabulary;
+            asked.push((turn.number, turn.text.to_owned(), turn.listening.expected));
+            match turn.number {
+                0 => {
+                    assert!(words.phrases.contains(&"查一下物流".to_owned()) && words.otherwise.is_none(), "{words:?}");
+                    None
+                }
+                _ => {
+                    assert!(words.phrases.contains(&"幺".to_owned()) && !words.phrases.contains(&"查一下物流".to_owned()), "{words:?}");
+                    let otherwise = words.otherwise.as_ref().expect("who is asked for a number may say something else");
+                    assert!(otherwise.phrases.contains(&"查一下物流".to_owned()) && otherwise.phrases.contains(&"幺".to_owned()));
+                    Some(vec![(second.to_owned(), 0.9)])
+                }
+            }
+        })
+        .failure
+    };
+    assert_eq!(hears("一二三四五六七八"), None);
+    assert_eq!(hears("幺二三四五六七八"), None);
+    assert!(hears("一二三四五六").is_some(), "an order number has eight digits");
+    let digits = Expected::Digits { least: 8, most: 8 };
+    assert_eq!(asked[..2], [(0, "我的快递到哪了".to_owned(), Expected::Anything), (1, "一二三四五六七八".to_owned(), digits)]);
 }
 
 fn check(script: &str, fails_with: Option<&str>) {

@@ -10,7 +10,7 @@ use crate::base::{Key, Language, LookupId, Mono, PlayId};
 use crate::dialplan::{Dialplan, Failing};
 use crate::intent::Matcher;
 use crate::ivr::{CallbackPromise, CallerFacts, LookupOutcome, LookupRequest, Order, PlayEnd, Summary, Trodden, Walk, WalkInput, Why};
-use crate::speech::Hypothesis;
+use crate::speech::{Expected, Hypothesis, Pace, Vocabulary};
 
 /// How long the robot takes for a Chinese character, and for a letter.
 const CHARACTER: Duration = Duration::from_millis(200);
@@ -106,6 +106,17 @@ pub enum TalkWhat {
     CallerHungUp,
 }
 
+/// What the robot listens for at a moment.
+#[derive(Clone, Debug, Default)]
+pub struct Listening {
+    /// The words.
+    pub vocabulary: Arc<Vocabulary>,
+    /// What is expected, for endpointing.
+    pub expected: Expected,
+    /// How long the caller's pauses may be.
+    pub pace: Pace,
+}
+
 /// What answers for the business systems: the time it takes and the outcome, or `None` for never.
 pub type Answers<'a> = dyn FnMut(&LookupRequest) -> Option<(Duration, LookupOutcome)> + 'a;
 
@@ -130,6 +141,7 @@ pub struct Talk {
     out: Option<(LookupId, Option<Mono>, LookupOutcome)>,
     fails: Vec<Failing>,
     state: TalkState,
+    listening: Listening,
     /// When the caller last did something, and when the robot first spoke after it.
     acted: Mono,
     answered: Option<Mono>,
@@ -159,6 +171,7 @@ impl Talk {
             out: None,
             fails: Vec::new(),
             state: TalkState::Open,
+            listening: Listening::default(),
             acted: Mono::ZERO,
             answered: None,
             endless: false,
@@ -293,6 +306,12 @@ impl Talk {
         &self.lines
     }
 
+    /// Returns what the robot listens for.
+    #[must_use]
+    pub const fn listening(&self) -> &Listening {
+        &self.listening
+    }
+
     /// Returns how the conversation stands.
     #[must_use]
     pub const fn state(&self) -> TalkState {
@@ -422,7 +441,7 @@ impl Talk {
                     self.drop_interruptible();
                     self.next_play();
                 }
-                Order::Listen { .. } => {}
+                Order::Listen { expected, pace, vocabulary } => self.listening = Listening { vocabulary, expected, pace },
                 Order::Lookup { lookup, request } => {
                     let answer = answers(&request);
                     let outcome = match &answer {

@@ -79,6 +79,17 @@ pub struct Vocabulary {
     pub language: Language,
     /// The phrases to expect, as written in the dialplan; empty means open vocabulary.
     pub phrases: Vec<String>,
+    /// What to listen for instead where what was said turns out to be mostly none of the phrases: callers do not always answer what
+    /// they are asked.
+    pub otherwise: Option<Arc<Vocabulary>>,
+}
+
+impl Vocabulary {
+    /// Makes a vocabulary of these phrases; none means open vocabulary.
+    #[must_use]
+    pub const fn new(language: Language, phrases: Vec<String>) -> Self {
+        Self { language, phrases, otherwise: None }
+    }
 }
 
 /// One speaker's recognizer. Never blocks: frames go to a bounded ring (the oldest are dropped and counted when it is full),

@@ -10,6 +10,7 @@ mod choosing;
 mod corrections;
 mod digits;
 mod en;
+mod expected;
 mod found;
 mod masking;
 mod normalizing;
@@ -23,6 +24,7 @@ mod zh;
 
 pub use aloud::read_aloud;
 pub use digits::{digit_words, digits_from_speech};
+pub use expected::expected_words;
 pub use masking::{mask, mask_number, mask_turns};
 pub use normalizing::normalize;
 pub use pinyin::to_pinyin;

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.signal import butter, fftconvolve, lfilter
 
+from . import store
+
 
 def mu_law(samples):
     """Through G.711 mu-law and back."""
@@ -45,6 +47,38 @@ def add_noise(samples, rng, decibels, babble=()):
     loud = np.sqrt((samples**2).mean()) + 1e-3
     noise = noise / (np.sqrt((noise**2).mean()) + 1e-9)
     return samples + noise * loud * 10 ** (-decibels / 20)
+
+
+def burst(rng, loudest):
+    """What is heard where nobody speaks: a click, a thump, a breath, a rattle of the handset. Up to a little softer than the voice."""
+    kind = rng.random()
+    length = int(store.RATE * (rng.uniform(0.1, 0.4) if kind < 0.35 else rng.uniform(0.01, 0.12)))
+    at = np.arange(length) / length
+    if kind < 0.35:
+        sound = lfilter([1], [1, -rng.uniform(-0.3, 0.8)], rng.standard_normal(length)) * np.sin(np.pi * at) ** 2
+        peak = rng.uniform(-40, -14)
+    elif kind < 0.6:
+        sound = np.sin(2 * np.pi * rng.uniform(50, 400) * np.arange(length) / store.RATE) * np.exp(-6 * at)
+        peak = rng.uniform(-30, -3)
+    else:
+        sound = np.zeros(length)
+        for place in rng.integers(length, size=rng.integers(1, 5)):
+            tail = np.arange(length - place)
+            sound[place:] += rng.standard_normal(length - place) * np.exp(-tail / rng.uniform(3, 60)) * rng.uniform(0.3, 1)
+        peak = rng.uniform(-30, -3)
+    return sound / (np.abs(sound).max() + 1e-9) * loudest * 10 ** (peak / 20)
+
+
+def bursts(samples, gaps, rng):
+    """Adds bursts within the gaps (first and last sample) between, before and after words."""
+    samples = samples.copy()
+    loudest = np.abs(samples).max()
+    for first, last in gaps:
+        for _ in range(rng.poisson(0.8 * (last - first) / store.RATE)):
+            sound = burst(rng, loudest)[: last - first]
+            place = int(rng.integers(first, last - len(sound) + 1))
+            samples[place : place + len(sound)] += sound
+    return samples
 
 
 def line(samples, rng, babble=()):

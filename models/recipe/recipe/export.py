@@ -10,7 +10,7 @@ import torch
 from . import graph, kaldi, lexicon, mfcc, network, sentences, units
 
 # Scale of the network's scores against the grammar, cost of a word, cost of a phone of an unknown word.
-SCALE, WORD_COST, UNKNOWN_COST = 0.7, 4.0, 9.0
+SCALE, WORD_COST, UNKNOWN_COST = 0.7, 4.0, 12.0
 
 _CONF = f"""--min-active=200
 --max-active=3000
@@ -44,7 +44,7 @@ def pronunciations(real_words, cache):
     for word in lexicon.mandarin_words(real_words):
         for reading in lexicon.readings(word):
             found.append((word, [phone for syllable in reading for phone in units.phones(syllable)]))
-    for word, spoken in lexicon.english(lexicon.english_words(), cache).items():
+    for word, spoken in lexicon.english(lexicon.english_words() + lexicon.more_english_words(), cache).items():
         found += [(word, phones) for phones in spoken]
     unique = list(dict.fromkeys((word, tuple(phones)) for word, phones in found))
     return [(word, list(phones)) for word, phones in unique]

@@ -13,10 +13,20 @@ FRAME = 0.03
 CENTRE = 0.0125
 
 
+def _gaps(clip, before, length):
+    """Where nobody speaks for a tenth of a second or more: first and last sample."""
+    edges = [0]
+    for _, start, end in clip.segments:
+        edges += [before + int(start * store.RATE), before + int(end * store.RATE)]
+    edges.append(length)
+    return [(first, last) for first, last in zip(edges[::2], edges[1::2]) if last - first >= store.RATE // 10]
+
+
 def example(clip, rng, babble=()):
     """Cepstra (float16) and labels (int16) of one clip on one random way."""
-    before, after = (int(store.RATE * rng.uniform(0.05, 0.5)) for _ in range(2))
+    before, after = (int(store.RATE * rng.uniform(0.05, 0.8)) for _ in range(2))
     samples = np.concatenate([np.zeros(before, np.float32), clip.samples.astype(np.float32), np.zeros(after, np.float32)])
+    samples = channel.bursts(samples, _gaps(clip, before, len(samples)), rng)
     speed = rng.uniform(0.87, 1.15)
     places = np.arange(int(len(samples) / speed)) * speed
     samples = np.interp(places, np.arange(len(samples)), samples).astype(np.float32)

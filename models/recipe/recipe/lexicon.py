@@ -139,6 +139,11 @@ def english_words():
     return list(dict.fromkeys(words))
 
 
+def more_english_words():
+    """English words that callers use in passing: heard, at little weight."""
+    return list(dict.fromkeys(itertools.chain.from_iterable(line.split() for line in sentences.lines("more-words-en.txt"))))
+
+
 def spoken_syllables(text, segmenter, rnd):
     """The syllables of a sentence as one speaker says them."""
     syllables = []

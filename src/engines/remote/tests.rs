@@ -168,7 +168,7 @@ fn ear(ears: &Ears) -> (Box<dyn Recognizer>, Reports) {
 }
 
 fn vocabulary() -> Arc<Vocabulary> {
-    Arc::new(Vocabulary { language: Language::Zh, phrases: SERVICE.map(str::to_owned).to_vec() })
+    Arc::new(Vocabulary::new(Language::Zh, SERVICE.map(str::to_owned).to_vec()))
 }
 
 fn say(recognizer: &mut dyn Recognizer, id: u32, frames: &[Frame8k]) {
