@@ -12,9 +12,9 @@ from torch import nn
 
 from . import align, features, network, store, units
 
-# Share of the run after which the recordings join, and after which they are aligned anew.
-JOIN, REALIGN = 0.2, 0.55
-REAL_COPIES = 2
+# Shares of the run after which the recordings join, and after which they are aligned anew.
+ALIGN = (0.2, 0.4, 0.6)
+REAL_COPIES = 3
 ROWS = 2400
 CHECKPOINT_SECONDS = 120
 AVERAGE = 0.998
@@ -177,7 +177,7 @@ class Run:
               f"{sum(len(labels) for _, labels in examples) * features.FRAME / 3600:.1f} h, on {self.device}", flush=True)
         self.saved = time.monotonic()
         has_recordings = any((self.out / "real").glob("train*.json"))
-        for number, until in enumerate((JOIN, REALIGN, 1.0)):
+        for number, until in enumerate((*ALIGN, 1.0)):
             while self.progress() < until and not self.is_out_of_time():
                 self.epoch(examples, until)
             self.count_priors(examples)

@@ -6,7 +6,7 @@ import unittest
 import numpy as np
 import torch
 
-from recipe import align, channel, graph, lexicon, mfcc, network, sentences, units
+from recipe import align, channel, features, graph, lexicon, mfcc, network, sentences, store, units
 
 
 class Sounds(unittest.TestCase):
@@ -61,6 +61,20 @@ class Features(unittest.TestCase):
         theirs.input_finished()
         expected = np.stack([theirs.get_frame(n) for n in range(theirs.num_frames_ready)])
         np.testing.assert_allclose(mfcc.mfcc(samples), expected, atol=2e-3)
+
+    def test_bursts_fall_only_where_nobody_speaks(self):
+        samples = np.zeros(24000, np.float32)
+        samples[8000:16000] = 1000 * np.sin(np.arange(8000) / 3)
+        clip = store.Clip(samples, "zh", "nobody", "啊", segments=[(5, 1.0, 2.0)])
+        gaps = features._gaps(clip, 0, len(samples))
+        self.assertEqual(gaps, [(0, 8000), (16000, 24000)])
+        changed = np.zeros(24000, bool)
+        for seed in range(20):
+            with_bursts = channel.bursts(samples, gaps, np.random.default_rng(seed))
+            changed |= with_bursts != samples
+            self.assertLess(np.abs(with_bursts).max(), 4000)
+        self.assertFalse(changed[8000:16000].any())
+        self.assertGreater(changed.mean(), 0.3)
 
     def test_companding_keeps_a_sample_within_its_step(self):
         samples = np.arange(-32000, 32000, 37.0)
