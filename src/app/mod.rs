@@ -33,6 +33,7 @@ mod systems;
 mod test;
 mod transcribe;
 mod versions;
+mod voices;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -76,6 +77,7 @@ fn dispatch(cli: Cli, matches: &clap::ArgMatches) -> Result<ExitCode> {
             log("error");
             run_phone(phones::answer(args))
         }
+        Command::Say(args) => run_phone(voices::say(args)),
         Command::Transcribe(args) => transcribe::transcribe(&args),
         Command::Normalize(args) => normalize::normalize(&args),
         Command::Calls(args) => run_async(calls::calls(args)),
