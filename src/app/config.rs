@@ -163,7 +163,7 @@ impl VoiceConfig {
         let described = KokoroVoice::at(&self.kokoro);
         let voices = if self.voices.is_empty() { described.voices.clone() } else { self.voices.clone() };
         let patience = Duration::from_millis(self.patience_ms.max(1));
-        (self.engine == Some(VoiceEngine::Kokoro)).then(|| KokoroVoice { voices, threads: self.threads, patience, ..described })
+        (self.engine == Some(VoiceEngine::Kokoro)).then_some(KokoroVoice { voices, threads: self.threads, patience, ..described })
     }
 
     /// Returns the server, if it is to speak; `key` is what it wants to know us by.

@@ -92,8 +92,15 @@ fn describe(folder: &Path) -> Result<String> {
 /// Says whether a folder is meant as a voice: it holds a network or voices, and no acoustic model.
 fn is_voice(folder: &Path) -> bool {
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let mut names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    !folder.join("am").is_dir() && names.any(|name| name.ends_with(".onnx") || (name.starts_with("voices") && name.ends_with(".bin")))
+    let is_part = |file: &Path| {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("onnx") => true,
+            Some("bin") => name.starts_with("voices"),
+            _ => false,
+        }
+    };
+    !folder.join("am").is_dir() && entries.map(|entry| entry.path()).any(|file| is_part(&file))
 }
 
 /// How far a pull is: a line that moves on a terminal, else a line for every tenth.

@@ -114,7 +114,8 @@ impl Voice {
 
     async fn say(&self, voice: &str, text: &str, speed: u16) -> Result<(u32, Vec<i16>), SpeakError> {
         let words_a_minute = (WORDS_A_MINUTE * u32::from(speed.clamp(50, 200)) / 100).to_string();
-        let output = self.run(&["-v", &format!("{voice}{}", self.variant), "-s", &words_a_minute, "-b", "1", "--stdin", "--stdout"], text).await?;
+        let output =
+            self.run(&["-v", &format!("{voice}{}", self.variant), "-s", &words_a_minute, "-b", "1", "--stdin", "--stdout"], text).await?;
         samples(&output).ok_or_else(|| SpeakError::Engine(format!("{} gave something that is no WAV", self.program.display())))
     }
 

@@ -1,5 +1,5 @@
 //! A Kokoro folder of a few kilobytes, written here byte by byte: a network of Kokoro's signature that says each symbol as a tone of 100 ms.
-#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test binary uses its own part, and may fail loudly")]
 
 use std::io::Write;
 use std::path::Path;
@@ -16,6 +16,8 @@ pub enum Manner {
     Good,
     /// Never comes to an end.
     Endless,
+    /// Takes milliseconds for each symbol.
+    Slow,
     /// Gives silence.
     Mute,
     /// Takes other inputs.
@@ -98,7 +100,7 @@ pub fn network(manner: Manner) -> Vec<u8> {
         node("Sin", &["phase"], &["sine"], &[]),
         node("Mul", &["sine", "voiced"], &["heard"], &[]),
     ];
-    if manner == Manner::Endless {
+    if matches!(manner, Manner::Endless | Manner::Slow) {
         let body = [
             node("Identity", &["on"], &["on_out"], &[]),
             node("Sin", &["x"], &["x_out"], &[]),
@@ -110,9 +112,17 @@ pub fn network(manner: Manner) -> Vec<u8> {
             port(12, "x_out", FLOAT, &[1]),
         ];
         let body = [field(1, "body"), field(6, body.concat()), value(20, 5)].concat();
-        graph.push(node("Loop", &["", "yes", "speed"], &["waited"], &[body]));
-        graph.push(constant("yes", BOOL, &[], &[1]));
-        graph.push(node("Mul", &["heard", "waited"], &["slow"], &[]));
+        let rounds = if manner == Manner::Slow { "rounds" } else { "" };
+        graph.extend([
+            node("Size", &[symbols], &["size"], &[]),
+            node("Mul", &["size", "each"], &["rounds"], &[]),
+            constant("each", INT64, &[], &2000_i64.to_le_bytes()),
+            node("Loop", &[rounds, "yes", "speed"], &["waited"], &[body]),
+            constant("yes", BOOL, &[], &[1]),
+            // What came of waiting changes nothing.
+            node("Mul", &["waited", "zero"], &["nothing"], &[]),
+            node("Add", &["heard", "nothing"], &["slow"], &[]),
+        ]);
     } else {
         graph.push(node("Identity", &["heard"], &["slow"], &[]));
     }
@@ -148,7 +158,7 @@ pub fn voice(own: f32) -> Vec<u8> {
     file
 }
 
-/// Writes a Kokoro folder: the network, and the voices zf_xiaobei, zm_yunxi (its tones 40 Hz higher) and af_heart.
+/// Writes a Kokoro folder: the network, and the voices `zf_xiaobei`, `zm_yunxi` (its tones 40 Hz higher) and `af_heart`.
 pub fn folder(into: &Path, manner: Manner) {
     std::fs::create_dir_all(into).unwrap();
     std::fs::write(into.join("kokoro-v1.0.onnx"), network(manner)).unwrap();

@@ -200,3 +200,91 @@ impl Shared {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "../../../tests/support/kokoro.rs"]
+mod tiny;
+
+#[cfg(test)]
+mod tests {
+    #![cfg(feature = "kokoro")]
+
+    use super::tiny::{Manner, SYMBOL, network};
+    use super::*;
+
+    async fn desk(manner: Manner) -> (tempfile::TempDir, Desk) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("kokoro.onnx");
+        std::fs::write(&file, network(manner)).expect("written");
+        (folder, Desk::open(file, 1).await.expect("a desk"))
+    }
+
+    fn order(symbols: usize) -> Order {
+        Order { symbols: vec![43; symbols], style: vec![0.0; 256], speed: 1.0 }
+    }
+
+    /// Waits until the run of that number is under way.
+    async fn runs(desk: &Desk, id: u64) {
+        while desk.shared.state().running.as_ref().is_none_or(|running| running.id != id) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_callers_text_goes_before_one_that_nobody_waits_for_and_that_is_done_after_all() {
+        let (_folder, desk) = desk(Manner::Slow).await;
+        let mut beforehand = Box::pin(desk.speak(order(400), Waits::Nobody));
+        tokio::select! {
+            biased;
+            spoken = &mut beforehand => panic!("so soon: {:?}", spoken.map(|samples| samples.len())),
+            () = runs(&desk, 0) => {}
+        }
+        let caller = desk.speak(order(1), Waits::Caller);
+        tokio::select! {
+            biased;
+            _ = &mut beforehand => panic!("the caller waited for what nobody waits for"),
+            spoken = caller => assert_eq!(spoken.expect("spoken").len(), 3 * 3 * SYMBOL),
+        }
+        assert_eq!(beforehand.await.expect("spoken").len(), 402 * 3 * SYMBOL);
+    }
+
+    #[tokio::test]
+    async fn what_nobody_wants_any_more_is_ended_and_the_next_is_spoken() {
+        let (_folder, desk) = desk(Manner::Endless).await;
+        let mut unwanted = Box::pin(desk.speak(order(1), Waits::Caller));
+        tokio::select! {
+            biased;
+            _ = &mut unwanted => panic!("it never ends"),
+            () = runs(&desk, 0) => {}
+        }
+        drop(unwanted);
+        let mut next = Box::pin(desk.speak(order(1), Waits::Caller));
+        tokio::select! {
+            biased;
+            _ = &mut next => panic!("it never ends"),
+            () = runs(&desk, 1) => {}
+        }
+    }
+
+    #[tokio::test]
+    async fn more_than_can_wait_are_refused_at_once() {
+        let (_folder, desk) = desk(Manner::Endless).await;
+        let mut waiting: Vec<_> = (0..=MOST_WAITING).map(|_| Box::pin(desk.speak(order(1), Waits::Nobody))).collect();
+        for (id, one) in waiting.iter_mut().enumerate() {
+            tokio::select! {
+                biased;
+                _ = one => panic!("it never ends"),
+                () = async { if id == 0 { runs(&desk, 0).await } } => {}
+            }
+        }
+        let refused = desk.speak(order(1), Waits::Nobody).await.expect_err("too many");
+        assert!(refused.contains("too many"), "{refused}");
+        drop(waiting);
+        let mut next = Box::pin(desk.speak(order(1), Waits::Nobody));
+        tokio::select! {
+            biased;
+            refused = &mut next => panic!("{refused:?}"),
+            () = runs(&desk, 66) => {}
+        }
+    }
+}

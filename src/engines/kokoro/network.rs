@@ -57,7 +57,7 @@ impl Network {
             builder.commit_from_file(file)
         };
         let session = build().map_err(|error: ort::Error| refused(words(error)))?;
-        let inputs: Vec<&str> = session.inputs().iter().map(|input| input.name()).collect();
+        let inputs: Vec<&str> = session.inputs().iter().map(ort::value::Outlet::name).collect();
         let symbols = ["tokens", "input_ids"].into_iter().find(|name| inputs.contains(name));
         match symbols.filter(|_| inputs.len() == 3 && inputs.contains(&"style") && inputs.contains(&"speed")) {
             Some(symbols) => Ok(Self { session, symbols }),
@@ -119,6 +119,7 @@ fn library() -> Result<PathBuf, String> {
         .ok_or_else(|| format!("{LIBRARY} is not here yet: run `make setup` once, put it beside the program, or name it in {NAMED_BY}"))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands on")]
 fn words(error: ort::Error) -> String {
     one_line(&error.to_string())
 }
