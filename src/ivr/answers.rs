@@ -105,6 +105,15 @@ pub(super) fn yes_or_no(text: &str) -> Option<Answer> {
     }
 }
 
+/// Returns the answer to a question that is answered with yes or no: as it is written, else as it sounds (对得, 补用了).
+pub(super) fn answered(text: &str) -> Option<Answer> {
+    const YES: &[&str] = &["对的", "是的", "好的", "可以", "需要", "没错", "对对", "对啊", "确定", "要的", "行的"];
+    const NO: &[&str] = &["不对", "不是", "不用", "不要", "不行", "没有", "不需要", "不用了", "没有了", "不要了"];
+    let words = bare(text);
+    let is = |list: &[&str]| list.iter().any(|word| word.chars().count() == words.chars().count() && sounds_within(word, &words));
+    yes_or_no(text).or_else(|| is(YES).then_some(Answer::Yes)).or_else(|| is(NO).then_some(Answer::No))
+}
+
 /// Whether the caller wants nothing more.
 pub(super) fn nothing_else(text: &str) -> bool {
     let words = bare(text);
@@ -223,6 +232,22 @@ mod tests {
             ("我要查订单", None),
         ] {
             assert_eq!(wish(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn answers_are_known_by_their_sound() {
+        for (text, wanted) in [
+            ("对得", Some(Answer::Yes)),
+            ("堆德", Some(Answer::Yes)),
+            ("墟要", Some(Answer::Yes)),
+            ("补用了", Some(Answer::No)),
+            ("布对", Some(Answer::No)),
+            ("不对", Some(Answer::No)),
+            ("我要退货", None),
+            ("德", None),
+        ] {
+            assert_eq!(answered(text), wanted, "{text}");
         }
     }
 

@@ -93,6 +93,8 @@ impl Walk {
         self.values.insert(name.to_owned(), bound);
         self.slots.retain(|(known, _)| known != name);
         self.slots.push((name.to_owned(), value.clone()));
+        self.given.retain(|(known, given)| known != name || *given != value);
+        self.given.push((name.to_owned(), value.clone()));
         self.orders.push_back(Order::Slot { name: name.to_owned(), value });
         self.misunderstood = 0;
         self.state = State::Walking;
@@ -120,12 +122,14 @@ impl Walk {
             }
             _ => None,
         };
-        let asked = Asked::Slot { name, wrong, entry: String::new(), part };
+        let asked = Asked::Slot { name: name.clone(), wrong, entry: String::new(), part };
         if let Some((line, values)) = wanted {
             self.say_line(line, &values);
+            self.offer_keys(&name);
             self.wait(asked);
         } else {
             self.say_line(if line == Line::SlotLength { Line::SlotAgain } else { line }, &[]);
+            self.offer_keys(&name);
             self.ask(asked);
         }
     }

@@ -179,6 +179,7 @@ fn an_order_that_is_not_found_is_asked_for_again() {
          lookup shop /orders/12345678
          - not_found
          robot: 没有查到这个订单号。
+         robot: 您也可以用按键输入，按井号键结束。
          robot: 麻烦您报一下订单号。
          - caller: 二二三四五六七八
          robot: 订单号是2 2 3 4 5 6 7 8，对吗？

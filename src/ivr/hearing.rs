@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::answers::{Answer, digits, nothing_else, yes_or_no};
+use super::answers::{Answer, answered, digits, nothing_else, yes_or_no};
 use super::lines::Line;
 use super::walk::{Asked, Leave, State, Walk};
 use super::{Doubt, Order};
@@ -144,6 +144,12 @@ impl Walk {
             }
             nearest => {
                 if self.plays.is_empty() {
+                    if let Some(guess) = self.nearly_twice(said.best(), &said.guesses) {
+                        self.take_slots(&guess.intent, said);
+                        self.doubtful = Some(said.best().to_owned());
+                        let Guess { intent, confidence, nearest } = guess;
+                        return self.ask(Asked::Intent { name: intent, confidence, nearest });
+                    }
                     let nearest = nearest.map(|guess| (guess.intent.clone(), guess.confidence));
                     self.doubt(said.best().to_owned(), Doubt::NotUnderstood, nearest);
                 }
@@ -197,6 +203,7 @@ impl Walk {
     fn accept(&mut self, guess: Guess, said: &Utterance, asked: Asked) {
         self.stop_playing();
         self.misunderstood = 0;
+        self.nearly = None;
         let why = self.reasons(&guess, said);
         let Guess { intent, confidence, .. } = guess;
         self.take_slots(&intent, said);
@@ -261,7 +268,7 @@ impl Walk {
         let sure = said.guesses.first().filter(|guess| guess.confidence >= plan.handover.act).cloned();
         let is_text = matches!(slot.kind, SlotType::Text { .. });
         let so_far = if part.is_empty() { SoFar::Nothing } else { SoFar::Part(part) };
-        let best = self.read(&name, &said.heard(), so_far).into_iter().next();
+        let best = self.read_weighed(&name, &said.heard(), so_far);
         let fit = best.as_ref().map(|reading| reading.fit);
         let value = best.map(|reading| reading.value).unwrap_or_default();
         match (fit, sure) {
@@ -308,15 +315,19 @@ impl Walk {
         let plan = Arc::clone(&self.plan);
         let readable = plan.slots.get(&name).is_some_and(|slot| !matches!(slot.kind, SlotType::YesNo | SlotType::Text { .. }));
         let other = readable
-            .then(|| self.read(&name, &said.heard(), SoFar::Value(value)))
-            .and_then(|readings| readings.into_iter().find(|other| other.fit <= Fit::Doubtful && other.value != value))
-            .map(|other| other.value);
-        let answer = said.texts().find_map(yes_or_no);
+            .then(|| self.read_weighed(&name, &said.heard(), SoFar::Value(value)))
+            .flatten()
+            .filter(|other| other.fit <= Fit::Doubtful && other.value != value);
+        let answer = said.texts().find_map(answered);
         let sure = said.guesses.first().filter(|guess| guess.confidence >= plan.handover.act).cloned();
         match (other, answer, sure) {
             (Some(other), ..) if wrong + 1 < super::asking::MOST_WRONG => {
                 self.stop_playing();
-                self.offer(name, other, wrong + 1);
+                match other.fit {
+                    Fit::Whole => self.offer(name, other.value, wrong + 1),
+                    _ => self.ask(Asked::SlotConfirm { name, value: other.value, wrong: wrong + 1 }),
+                }
+                self.go_on();
             }
             (None, Some(Answer::Yes), _) => {
                 self.stop_playing();
@@ -339,7 +350,7 @@ impl Walk {
 
     fn heard_whether_meant(&mut self, said: &Utterance, guess: Guess, asked: Asked) {
         let act = self.plan.handover.act;
-        match said.texts().find_map(yes_or_no) {
+        match said.texts().find_map(answered) {
             Some(Answer::Yes) => {
                 if let Some(text) = self.doubtful.take() {
                     self.doubt(text, Doubt::Confirmed, Some((guess.intent.clone(), guess.confidence)));
@@ -355,6 +366,9 @@ impl Walk {
                 self.stop_playing();
                 if let Some(text) = self.doubtful.take() {
                     self.doubt(text, Doubt::Refused, Some((guess.intent.clone(), guess.confidence)));
+                }
+                if let Some(other) = self.instead_of(&guess.intent, &said.heard()) {
+                    return self.accept(other, said, asked);
                 }
                 self.note("unsure what the caller wants".to_owned());
                 self.announce_transfer(None, "unsure");
@@ -387,7 +401,7 @@ impl Walk {
     }
 
     fn heard_about_callback(&mut self, said: &Utterance, queue: QueueName, wrong: u8) {
-        match said.texts().find_map(yes_or_no) {
+        match said.texts().find_map(answered) {
             Some(answer) => self.answered_about_callback(queue, answer),
             None if !self.plays.is_empty() => {}
             None if wrong + 1 >= MOST_UNCLEAR => self.say_goodbye(),

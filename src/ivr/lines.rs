@@ -76,6 +76,8 @@ lines! {
     SlotLength "slot_length" zh ["号码应该是{{ length }}位数字，请您再说一遍。"] en ["It should have {{ length }} digits. Please say it again."];
     /// A part of a number was heard: the rest is awaited.
     SlotGoOn "slot_go_on" zh ["好的，请接着说。"] en ["All right, go on please."];
+    /// A number was not understood, or nothing was found for it: it may be keyed in, too.
+    SlotKeys "slot_keys" zh ["您也可以用按键输入，按井号键结束。"] en ["You may also key it in and end with the hash key."];
     /// A number out of its range: `least`, `most`.
     SlotRange "slot_range" zh ["请说{{ least }}到{{ most }}之间的数。"] en ["Please say a number from {{ least }} to {{ most }}."];
     /// Whether a value was heard right that the plan does not ask about: `value`.

@@ -6,6 +6,7 @@ mod asking;
 mod caller;
 #[cfg(test)]
 mod conversation_tests;
+mod doubting;
 #[cfg(test)]
 mod driver;
 mod going_back;

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::answers::{Answer, slot_value, yes_or_no};
+use super::answers::{Answer, answered, slot_value};
 use super::walk::Walk;
 use crate::base::Language;
 use crate::dialplan::SlotType;
@@ -16,7 +16,7 @@ impl Walk {
         match kind {
             SlotType::YesNo => {
                 let word = |answer| if answer == Answer::Yes { "yes" } else { "no" };
-                let found = heard.iter().find_map(|(text, confidence)| Some(one(word(yes_or_no(text)?).to_owned(), *confidence)));
+                let found = heard.iter().find_map(|(text, confidence)| Some(one(word(answered(text)?).to_owned(), *confidence)));
                 found.into_iter().collect()
             }
             SlotType::Text { .. } => {
@@ -65,7 +65,7 @@ impl Walk {
     fn earlier(&self, kind: &SlotType) -> Vec<String> {
         let same =
             |name: &str| self.plan.slots.get(name).is_some_and(|slot| std::mem::discriminant(&slot.kind) == std::mem::discriminant(kind));
-        self.slots.iter().filter(|(name, _)| same(name)).map(|(_, value)| value.clone()).collect()
+        self.given.iter().filter(|(name, _)| same(name)).map(|(_, value)| value.clone()).collect()
     }
 
     /// Reads an entry of keys.

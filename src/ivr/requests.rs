@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::lines::{Line, rendered};
+use super::stepping::Again;
 use super::walk::{Frame, Meanwhile, State, Walk};
 use super::{LookupOutcome, LookupRequest, Message, Order, TicketDraft};
 use crate::base::LookupId;
@@ -171,7 +172,7 @@ impl Walk {
             _ => None,
         });
         if let Some(name) = collected {
-            self.again(name);
+            self.again(name, Again::NotFound);
             self.type_ahead();
         } else {
             self.skip_to_the_end_of_the_flow();

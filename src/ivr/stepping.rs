@@ -13,6 +13,15 @@ const MOST_CONTEXTS: usize = 6;
 /// How often the caller may give a value that is not found.
 const MOST_AGAINS: u32 = 3;
 
+/// Why a slot is asked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    /// Nothing was found for its value.
+    NotFound,
+    /// The caller has another value.
+    Another,
+}
+
 impl Walk {
     /// Walks on from where it stands.
     pub(super) fn walk_on(&mut self) {
@@ -99,7 +108,10 @@ impl Walk {
                     self.collect(name);
                 }
             }
-            StepKind::Again(name) => self.again(name),
+            StepKind::Again(name) => {
+                let nothing_found = self.contexts.last().is_some_and(|context| context.frames.iter().any(|frame| frame.instead));
+                self.again(name, if nothing_found { Again::NotFound } else { Again::Another });
+            }
             StepKind::Lookup(lookup) => {
                 if let Err((place, message)) = self.look_up(lookup, step.place, steps, index) {
                     self.script_error(place, &message);
@@ -241,13 +253,22 @@ impl Walk {
     }
 
     /// Forgets a slot, asks for it again, and repeats the lookup that found nothing for it.
-    pub(super) fn again(&mut self, name: &str) {
-        let count = self.agains.entry(name.to_owned()).or_default();
-        *count += 1;
-        if *count >= MOST_AGAINS {
+    pub(super) fn again(&mut self, name: &str, why: Again) {
+        if why == Again::Another {
             self.agains.remove(name);
-            self.note(format!("slot {name} was not found {MOST_AGAINS} times"));
-            return self.announce_transfer(None, "not_found");
+        } else {
+            // What was not found is nothing to point at later.
+            if let Some(wrong) = self.given.iter().rposition(|(known, _)| known == name) {
+                self.given.remove(wrong);
+            }
+            let count = self.agains.entry(name.to_owned()).or_default();
+            *count += 1;
+            if *count >= MOST_AGAINS {
+                self.agains.remove(name);
+                self.note(format!("slot {name} was not found {MOST_AGAINS} times"));
+                return self.announce_transfer(None, "not_found");
+            }
+            self.offer_keys(name);
         }
         self.forget(name);
         if let Some(context) = self.contexts.last_mut() {

@@ -1,7 +1,7 @@
 //! The walk of one call: its state, the facts that come in, its timers. What it does with them stands in the files beside:
 //! `stepping` runs steps, `saying` plays, `asking` asks and fills slots, `hearing` understands, `keying` takes keys.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::{CallerFacts, LookupOutcome, Order, PlayEnd, Summary, WalkInput, Why}
 use crate::base::{Key, Language, LookupId, Mono, Mood, Pii, PlayId, QueueName, Wall};
 use crate::dialplan::{Dialplan, Place, SlotType, Steps};
 use crate::feelings::{Course, Strain};
-use crate::intent::Matcher;
+use crate::intent::{Guess, Matcher};
 use crate::speech::{Pace, Vocabulary, Wording};
 
 use super::recording::END_OF_MESSAGE;
@@ -47,6 +47,8 @@ pub struct Walk {
     pub(super) language: Language,
     pub(super) values: Map<String, Value>,
     pub(super) slots: Vec<(String, String)>,
+    /// Every value that a slot was given in this call, oldest first: what 最后一个 points at.
+    pub(super) given: Vec<(String, String)>,
     /// Slot values heard before the slot was asked for.
     pub(super) candidates: BTreeMap<String, String>,
     /// How often a slot had to be collected again because nothing was found.
@@ -63,6 +65,12 @@ pub struct Walk {
     pub(super) strain: Option<Strain>,
     /// The words whose meaning the caller is being asked about.
     pub(super) doubtful: Option<String>,
+    /// The words that were not understood last, and what they nearly meant.
+    pub(super) nearly: Option<(String, Vec<Guess>)>,
+    /// What the caller did last was to say something.
+    pub(super) spoke_last: bool,
+    /// Slots whose caller knows that they may be keyed in.
+    pub(super) keys_offered: BTreeSet<String>,
     /// Signs that the caller is not satisfied.
     pub(super) dissatisfied: u32,
     /// In the lane for the elderly: a slower voice, more patience.
@@ -235,6 +243,8 @@ impl Walk {
     #[must_use]
     pub fn new(plan: Arc<Dialplan>, matcher: Arc<Matcher>, caller: CallerFacts) -> Self {
         let mut record = caller.record;
+        // Texts may ask for the tier of a caller of whom nothing is known.
+        record.entry("tier").or_insert_with(|| Value::String(String::new()));
         record.insert("number".to_owned(), Value::String(caller.number_masked));
         Self {
             language: plan.language,
@@ -250,6 +260,7 @@ impl Walk {
             ]),
             plan,
             slots: Vec::new(),
+            given: Vec::new(),
             candidates: BTreeMap::new(),
             agains: BTreeMap::new(),
             intent: None,
@@ -261,6 +272,9 @@ impl Walk {
             feelings: Course::new(),
             strain: None,
             doubtful: None,
+            nearly: None,
+            spoke_last: false,
+            keys_offered: BTreeSet::new(),
             dissatisfied: 0,
             elderly: false,
             after_hours_walked: false,
@@ -325,10 +339,14 @@ impl Walk {
             }
             WalkInput::Heard(hypotheses) => {
                 self.speaking = false;
+                self.spoke_last = true;
                 self.timers.silence = None;
                 self.heard(&hypotheses);
             }
-            WalkInput::Key(key) => self.pressed(key),
+            WalkInput::Key(key) => {
+                self.spoke_last = false;
+                self.pressed(key);
+            }
             WalkInput::Mood(mood) => drop(self.feels(mood, Vec::new())),
             WalkInput::Voice(strain) => self.strain = Some(strain),
             WalkInput::Caller(record) => self.know_caller(record),

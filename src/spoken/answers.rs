@@ -55,7 +55,7 @@ pub(super) fn answers(form: &SlotForm<'_>, text: &[char], confidence: f32, known
             return spelled::answers(form, text, confidence, known, scope);
         }
         SlotForm::Date => said(days(text, known)),
-        SlotForm::Time => said(times(text, known)),
+        SlotForm::Time => said(times(text, known, scope)),
         SlotForm::Duration => said(lengths(text, known.language)),
         SlotForm::Money => said(sums(text, known.language, scope)),
         SlotForm::Number { least, most } => {
@@ -124,7 +124,7 @@ fn days(text: &[char], known: &Surroundings<'_>) -> Vec<(String, Range<usize>)> 
     written.chain(said).collect()
 }
 
-fn times(text: &[char], known: &Surroundings<'_>) -> Vec<(String, Range<usize>)> {
+fn times(text: &[char], known: &Surroundings<'_>, scope: Scope) -> Vec<(String, Range<usize>)> {
     let clocks = match known.language {
         Language::Zh => zh::times(text),
         Language::En => en::times(text),
@@ -144,7 +144,8 @@ fn times(text: &[char], known: &Surroundings<'_>) -> Vec<(String, Range<usize>)>
                 times.extend(later(length).map(|time| (time, span)));
             }
         }
-        if times.is_empty() {
+        // 我现在不方便 names no time.
+        if times.is_empty() && scope == Scope::Answer {
             let here = ["现在", "马上", "right now", "now"]
                 .iter()
                 .find_map(|word| (0..text.len()).find(|place| starts(text, *place, word)).map(|place| place..place + word.chars().count()));

@@ -10,9 +10,12 @@ use super::digits::{Kind, digits_from_speech, tokens};
 use super::found::What;
 use super::normalizing::scan;
 use super::slots::{Fit, Origin, Reading, SlotForm, SoFar, Surroundings};
+use super::sounding::digits_by_sound;
 use super::zh;
 use crate::base::Language;
 
+/// What a number is worth that holds digits only by their sound.
+const BY_SOUND: f32 = 0.9;
 /// Groups of digits that are looked at.
 const MOST_GROUPS: usize = 48;
 
@@ -45,6 +48,17 @@ struct Candidate {
 }
 
 pub(super) fn answers(form: &SlotForm<'_>, text: &[char], confidence: f32, known: &Surroundings<'_>, scope: Scope) -> Vec<Answer> {
+    let plain = as_written(form, text, confidence, known, scope);
+    let is_whole = |answers: &[Answer]| answers.first().is_some_and(|answer| answer.reading.fit == Fit::Whole);
+    if scope == Scope::Sentence || is_whole(&plain) || matches!(form, SlotForm::Code { .. }) {
+        return plain;
+    }
+    let Some(sounded) = digits_by_sound(text, known.language) else { return plain };
+    let sounded = as_written(form, &sounded, confidence * BY_SOUND, known, scope);
+    if is_whole(&sounded) || plain.is_empty() { sounded } else { plain }
+}
+
+fn as_written(form: &SlotForm<'_>, text: &[char], confidence: f32, known: &Surroundings<'_>, scope: Scope) -> Vec<Answer> {
     let pointed = pointed_at(form, text, known);
     let (hint, text) = where_said(text, known);
     let text = without_small_words(&text, known.language);
@@ -511,6 +525,13 @@ fn pointed_at(form: &SlotForm<'_>, text: &[char], known: &Surroundings<'_>) -> O
         "还是那个",
         "最近那个",
         "最近的",
+        "最近那单",
+        "最近一单",
+        "最近那一单",
+        "最后一单",
+        "最后那单",
+        "刚才那单",
+        "上一单",
         "最后一个",
         "同一个",
         "一样的",
