@@ -50,7 +50,6 @@ const WALLS: &[(&str, Wall)] = &[
     ("webrtc", Wall::Rooms(&["browser"])),
     ("sqlx", Wall::Rooms(&["store"])),
     ("vosk", Wall::Rooms(&["engines"])),
-    ("ort", Wall::Rooms(&["engines"])),
     ("zip", Wall::Rooms(&["engines"])),
     ("tokio_tungstenite", Wall::Rooms(&["engines"])),
     ("rubato", Wall::Rooms(&["audio"])),

@@ -16,6 +16,7 @@ pub mod gateway;
 mod graph;
 mod intents;
 mod learn;
+mod learnt;
 mod listeners;
 mod manifest;
 mod models;
@@ -33,7 +34,6 @@ mod systems;
 mod test;
 mod transcribe;
 mod versions;
-mod voices;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -77,7 +77,6 @@ fn dispatch(cli: Cli, matches: &clap::ArgMatches) -> Result<ExitCode> {
             log("error");
             run_phone(phones::answer(args))
         }
-        Command::Say(args) => run_phone(voices::say(args)),
         Command::Transcribe(args) => transcribe::transcribe(&args),
         Command::Normalize(args) => normalize::normalize(&args),
         Command::Calls(args) => run_async(calls::calls(args)),

@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use crate::base::QueueName;
 use crate::dialplan::Dialplan;
-use crate::intent::Matcher;
+use crate::intent::{Example, Matcher};
 use crate::ivr;
 use crate::sources::Sources;
 use crate::speech::Speech;
@@ -31,12 +31,13 @@ impl Hotline {
     }
 
     /// Makes the hotline anew; one of `known` with the same examples lends what it has learnt, so that a changed answer is in force at once.
+    /// Else `learn` learns from the examples, or knows what was learnt from them before.
     #[must_use]
-    pub fn renewed(plan: Dialplan, music: BTreeMap<QueueName, Speech>, known: &[Arc<Self>]) -> Self {
+    pub fn renewed(plan: Dialplan, music: BTreeMap<QueueName, Speech>, known: &[Arc<Self>], learn: &dyn Fn(&[Example]) -> Matcher) -> Self {
         let examples = ivr::training_examples(&plan);
         match known.iter().find(|hotline| ivr::training_examples(&hotline.plan) == examples) {
             Some(like) => Self::with(plan, music, Arc::clone(&like.matcher)),
-            None => Self::new(plan, music),
+            None => Self::with(plan, music, Arc::new(learn(&examples))),
         }
     }
 
@@ -88,9 +89,9 @@ mod tests {
     fn a_hotline_learns_anew_only_what_its_examples_changed() {
         let first = Arc::new(Hotline::new(plan("九点。", "几点上班"), BTreeMap::new()));
         let known = [Arc::clone(&first)];
-        let answered = Hotline::renewed(plan("十点。", "几点上班"), BTreeMap::new(), &known);
+        let answered = Hotline::renewed(plan("十点。", "几点上班"), BTreeMap::new(), &known, &Matcher::train);
         assert!(Arc::ptr_eq(&answered.matcher, &first.matcher));
-        let taught = Hotline::renewed(plan("九点。", "什么时候上班"), BTreeMap::new(), &known);
+        let taught = Hotline::renewed(plan("九点。", "什么时候上班"), BTreeMap::new(), &known, &Matcher::train);
         assert!(!Arc::ptr_eq(&taught.matcher, &first.matcher));
     }
 }

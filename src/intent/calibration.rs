@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::background::background;
+use super::kept::{Numbers, write_count};
 use super::matcher::Stage;
 use super::model::{EVIDENCE, Evidence, Model};
 use super::text::{Unit, is_chinese, units};
@@ -93,6 +94,24 @@ impl Calibration {
         }
         let (chinese, other): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(|case| case.chinese);
         Self { chinese: Values::learn(&chinese, USUAL_CHINESE), other: Values::learn(&other, USUAL_OTHER), asked }
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        write_count(out, self.asked);
+        for values in [&self.chinese, &self.other] {
+            values.right.iter().chain(&values.in_scope).for_each(|value| out.extend(value.to_le_bytes()));
+        }
+    }
+
+    pub(super) fn read(input: &mut Numbers<'_>) -> Option<Self> {
+        let asked = input.count()?;
+        let mut row = || {
+            let mut row = [0.0; EVIDENCE];
+            row.iter_mut().try_for_each(|value| input.double().map(|read| *value = read))?;
+            Some(row)
+        };
+        let mut values = || Some(Values { right: row()?, in_scope: row()? });
+        Some(Self { chinese: values()?, other: values()?, asked })
     }
 
     /// The probability that the likeliest intent is what was meant.

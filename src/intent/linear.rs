@@ -2,6 +2,7 @@
 //! Weights stand by n-gram, all intents side by side, so that one pass serves all of them.
 
 use super::features::Row;
+use super::kept::{Numbers, write_floats};
 use super::lanes::add;
 use crate::base::Rng;
 
@@ -61,6 +62,14 @@ impl Linear {
             }
         }
         model
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        write_floats(out, &self.weights);
+    }
+
+    pub(super) fn read(intents: usize, size: usize, input: &mut Numbers<'_>) -> Option<Self> {
+        Some(Self { intents, weights: input.floats(size.checked_mul(intents)?)? })
     }
 
     /// Scores a row for every intent.

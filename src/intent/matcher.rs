@@ -35,7 +35,7 @@ const LEAST_LIKE: f32 = 0.4;
 /// The most units of an utterance that are looked at: who says more has said it by then.
 const MOST_UNITS: usize = 120;
 /// The most examples learnt from, evenly from all intents; more would make a load endless and tell little new.
-const MOST_EXAMPLES: usize = 20_000;
+pub const MOST_EXAMPLES: usize = 20_000;
 
 /// What was said before, which can tip the scale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,6 +94,13 @@ pub(super) struct Learnt {
     pub(super) text: String,
 }
 
+/// What a model learns from: the texts, their intents, and which of them are kin.
+pub(super) struct LearntFrom {
+    pub(super) texts: Vec<Vec<Unit>>,
+    pub(super) of: Vec<usize>,
+    families: Vec<u32>,
+}
+
 impl Matcher {
     /// Learns from examples; intents without examples are never guessed, [`HUMAN`] always.
     /// Of more than 20,000 examples, so many are learnt from, evenly from all intents.
@@ -105,6 +112,14 @@ impl Matcher {
     /// Learns as [`Matcher::train`] does and tells what it is at.
     #[must_use]
     pub fn train_telling(examples: &[Example], tell: &mut dyn FnMut(Stage)) -> Self {
+        let (mut matcher, LearntFrom { texts, of, families }) = Self::with_examples(examples, tell);
+        matcher.model = Model::learn(&texts, &of, matcher.intents.len());
+        matcher.calibration = Calibration::learn(&texts, &of, &families, matcher.intents.len(), tell);
+        matcher
+    }
+
+    /// Takes examples that nothing is learnt from yet.
+    pub(super) fn with_examples(examples: &[Example], tell: &mut dyn FnMut(Stage)) -> (Self, LearntFrom) {
         let mut matcher = Self {
             examples: Vec::new(),
             intents: Vec::new(),
@@ -149,9 +164,7 @@ impl Matcher {
             families.push(example.family.unwrap_or(u32::MAX - place as u32));
         }
         tell(Stage::Learning { examples: texts.len(), intents: matcher.intents.len() });
-        matcher.model = Model::learn(&texts, &of, matcher.intents.len());
-        matcher.calibration = Calibration::learn(&texts, &of, &families, matcher.intents.len(), tell);
-        matcher
+        (matcher, LearntFrom { texts, of, families })
     }
 
     /// Returns the intent that asks for a person: the dialplan's where one of its examples does, else [`HUMAN`].

@@ -5,6 +5,7 @@ mod background;
 mod calibration;
 mod features;
 mod human;
+mod kept;
 mod lanes;
 mod lexicon;
 mod linear;
@@ -17,7 +18,7 @@ mod text;
 mod views;
 
 pub use human::HUMAN_WORDS;
-pub use matcher::{Context, HUMAN, Matcher, Stage, Understanding, sounds_within};
+pub use matcher::{Context, HUMAN, MOST_EXAMPLES, Matcher, Stage, Understanding, sounds_within};
 pub use noise::{Mistakes, misheard};
 pub use reasons::Explanation;
 

@@ -1,6 +1,7 @@
 //! The trained whole: two views of a text, their linear models and networks, the examples as rows, and the evidence for a guess.
 
 use super::features::{Row, Seen, Vocabulary, alike};
+use super::kept::{Numbers, write_count};
 use super::lexicon::meant_by;
 use super::linear::{Linear, into_chances};
 use super::network::Network;
@@ -74,6 +75,33 @@ impl Model {
             by_intent[*intent].push(place);
         }
         Self { written, sounded, rows, by_intent }
+    }
+
+    /// Writes what was learnt.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        for half in [&self.written, &self.sounded] {
+            write_count(out, usize::from(half.linear.is_some()) + 2 * usize::from(half.network.is_some()));
+            half.linear.iter().for_each(|linear| linear.write(out));
+            half.network.iter().for_each(|network| network.write(out));
+        }
+    }
+
+    /// Makes a model of texts and of what was learnt from them.
+    pub(super) fn read(texts: &[Vec<Unit>], of: &[usize], intents: usize, input: &mut Numbers<'_>) -> Option<Self> {
+        let mut half = |view: View| {
+            let vocabulary = Vocabulary::learn(view, texts);
+            let (size, which) = (vocabulary.size(), input.count()?);
+            let linear = if which & 1 == 1 { Some(Linear::read(intents, size, input)?) } else { None };
+            let network = if which & 2 == 2 { Some(Network::read(intents, size, input)?) } else { None };
+            Some(Half { vocabulary, linear, network })
+        };
+        let (written, sounded) = (half(View::Written)?, half(View::Sounded)?);
+        let rows = texts.iter().map(|text| written.vocabulary.see(text).row).collect();
+        let mut by_intent = vec![Vec::new(); intents];
+        for (place, intent) in of.iter().enumerate() {
+            by_intent[*intent].push(place);
+        }
+        Some(Self { written, sounded, rows, by_intent })
     }
 
     /// How many examples of an intent were learnt from.

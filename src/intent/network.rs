@@ -2,6 +2,7 @@
 //! N-grams and hidden units are left out at random while it learns, so that it does not lean on single ones.
 
 use super::features::Row;
+use super::kept::{Numbers, write_count, write_floats};
 use super::lanes::{add, dot};
 use super::linear::{into_chances, shuffle};
 use crate::base::Rng;
@@ -64,6 +65,19 @@ impl Network {
             }
         }
         model
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        write_count(out, self.units);
+        write_floats(out, &self.inner);
+        write_floats(out, &self.outer);
+    }
+
+    pub(super) fn read(intents: usize, size: usize, input: &mut Numbers<'_>) -> Option<Self> {
+        let units = input.count()?;
+        let inner = input.floats(size.checked_mul(units)?)?;
+        let outer = input.floats(units.checked_add(1)?.checked_mul(intents)?)?;
+        Some(Self { intents, units, inner, outer })
     }
 
     /// Scores a row for every intent.

@@ -1,13 +1,16 @@
 //! The examples of intents: too few, too alike, or made of words that the model cannot hear.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Notes;
 use crate::dialplan::Wordings;
+use crate::intent::MOST_EXAMPLES;
 use crate::spoken::to_pinyin;
 
 /// Fewer examples than this say too little of what callers say.
 const FEWEST: usize = 3;
+/// Of more examples than this, only those are compared that are written or sound the same: everything with everything would take for ever.
+const MOST_COMPARED: usize = 4_000;
 /// From this likeness on two examples are taken for one another.
 const ALIKE: f64 = 0.86;
 
@@ -26,6 +29,7 @@ pub(super) fn check(notes: &mut Notes) {
             Wordings::new("再写几句客户真的会说的话", "add some that callers really say"),
         );
     }
+    check_number(notes);
     let mut all: Vec<(usize, usize, String, String)> = Vec::new();
     for (at, intent) in plan.intents.iter().enumerate() {
         for (number, example) in intent.examples.iter().enumerate() {
@@ -34,9 +38,22 @@ pub(super) fn check(notes: &mut Notes) {
             all.push((at, number, plain, sound));
         }
     }
+    // By writing and by sound: where each is first, intent by intent.
+    let mut same: HashMap<&str, Vec<usize>> = HashMap::new();
     for (later, one) in all.iter().enumerate() {
-        let clash =
-            all[..later].iter().find(|other| other.0 != one.0 && (alike(&other.2, &one.2) || (!one.3.is_empty() && one.3 == other.3)));
+        let clash = if all.len() <= MOST_COMPARED {
+            all[..later].iter().find(|other| other.0 != one.0 && (alike(&other.2, &one.2) || (!one.3.is_empty() && one.3 == other.3)))
+        } else {
+            let mut first = None;
+            for key in [one.2.as_str(), one.3.as_str()].into_iter().filter(|key| !key.is_empty()) {
+                let known = same.entry(key).or_default();
+                first = first.or_else(|| known.iter().map(|at| &all[*at]).find(|other| other.0 != one.0));
+                if known.iter().all(|at| all[*at].0 != one.0) {
+                    known.push(later);
+                }
+            }
+            first
+        };
         if let Some(other) = clash {
             let (intent, rival) = (&plan.intents[one.0], &plan.intents[other.0]);
             let (example, theirs) = (&intent.examples[one.1], &rival.examples[other.1]);
@@ -53,6 +70,27 @@ pub(super) fn check(notes: &mut Notes) {
             );
         }
     }
+}
+
+/// More examples than are learnt from are no use, and nobody would notice.
+fn check_number(notes: &mut Notes) {
+    let plan = notes.plan;
+    let all: usize = plan.intents.iter().map(|intent| intent.examples.len()).sum();
+    let Some(most) = plan.intents.iter().max_by_key(|intent| intent.examples.len()).filter(|_| all > MOST_EXAMPLES) else { return };
+    let number = most.examples.len();
+    notes.add(
+        most.place,
+        &most.name,
+        "many-examples",
+        Wordings::new(
+            format!("一共 {all} 句例句，只学其中 {MOST_EXAMPLES} 句，每个意图一样多；{} 最多，有 {number} 句", most.name),
+            format!(
+                "{all} examples in all: {MOST_EXAMPLES} of them are learnt, evenly from all intents; {} has most of them, {number}",
+                most.name
+            ),
+        ),
+        Wordings::new("留下说法不同的，删掉差不多的", "keep those that differ, and delete those that say the same"),
+    );
 }
 
 /// One note an intent: a model of the other language may lack most of its words.
