@@ -50,6 +50,7 @@ const WALLS: &[(&str, Wall)] = &[
     ("webrtc", Wall::Rooms(&["browser"])),
     ("sqlx", Wall::Rooms(&["store"])),
     ("vosk", Wall::Rooms(&["engines"])),
+    ("ort", Wall::Rooms(&["engines"])),
     ("zip", Wall::Rooms(&["engines"])),
     ("tokio_tungstenite", Wall::Rooms(&["engines"])),
     ("rubato", Wall::Rooms(&["audio"])),

@@ -7,6 +7,9 @@ cd "$(dirname "$0")/.."
 VOSK_VERSION=0.3.45
 VOSK_SHA256_x86_64=85c4654de3acdeb99abab86eeb2a6e603927d37089597c0fcc33d8638dc2ccaf
 VOSK_SHA256_aarch64=0e9df29f060a93cf3df3263a4d3635e1b75688a5fd84e86ade1599372e3c9597
+ONNXRUNTIME_VERSION=1.23.2
+ONNXRUNTIME_SHA256_x86_64=718c3fb0785d5ea06061b92c32ce4ad35be1bd4c71ae6192efe06f1ab21f0f8a
+ONNXRUNTIME_SHA256_aarch64=ab8c4363e06ac80b3d1279ea55ebea44e906c5b131ba783ff684a067540c0e94
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -42,32 +45,58 @@ check_rust() {
 
 sha256_of() { sha256sum "$1" | cut -d' ' -f1; }
 
-# The recogniser's shared library, from its Python wheel; nothing of Python is used at run time.
+# from_wheel PACKAGE VERSION FILE INTO SHA256 HINT [PIP OPTIONS…]: puts one file of a Python wheel at INTO, if it is the one expected.
+# Nothing of Python is used at run time.
+from_wheel() {
+  local package=$1 version=$2 file=$3 into=$4 wanted=$5 hint=$6 name
+  shift 6
+  name=${into##*/}
+  if [ -f "$into" ] && [ "$(sha256_of "$into")" = "$wanted" ]; then return 0; fi
+  say "fetching $name $version into ${into%/*}"
+  mkdir -p "${into%/*}"
+  # Not local: the trap runs when the script ends.
+  wheel=$(mktemp -d)
+  trap 'rm -rf "$wheel"' EXIT
+  python3 -m pip download --quiet --no-input --disable-pip-version-check --no-deps --only-binary=:all: "$@" \
+    --dest "$wheel" "$package==$version" </dev/null >&2 \
+    || fail "the wheel $package $version could not be fetched; $hint"
+  python3 - "$wheel" "$file" "$name" <<'PYTHON'
+import glob, sys, zipfile
+folder, file, name = sys.argv[1:]
+with zipfile.ZipFile(glob.glob(folder + "/*.whl")[0]) as wheel, open(folder + "/" + name, "wb") as out:
+    out.write(wheel.read(file))
+PYTHON
+  [ "$(sha256_of "$wheel/$name")" = "$wanted" ] || fail "$name is not the one expected (sha256 differs); nothing was installed"
+  mv "$wheel/$name" "$into"
+  rm -rf "$wheel"
+}
+
+# The recogniser's shared library.
 fetch_vosk() {
-  local into=.tools/vosk wanted
+  local wanted
   case "$(uname -m)" in
     x86_64) wanted=$VOSK_SHA256_x86_64 ;;
     aarch64) wanted=$VOSK_SHA256_aarch64 ;;
     *) fail "no libvosk is known for $(uname -m): build one and name its folder in BELLHOP_VOSK" ;;
   esac
   if [ -n "${BELLHOP_VOSK:-}" ] && [ -f "$BELLHOP_VOSK/libvosk.so" ]; then return 0; fi
-  if [ -f $into/libvosk.so ] && [ "$(sha256_of $into/libvosk.so)" = "$wanted" ]; then return 0; fi
-  say "fetching libvosk $VOSK_VERSION into $into"
-  mkdir -p $into
-  # Not local: the trap runs when the script ends.
-  wheel=$(mktemp -d)
-  trap 'rm -rf "$wheel"' EXIT
-  python3 -m pip download --quiet --no-input --disable-pip-version-check --no-deps --only-binary=:all: \
-    --dest "$wheel" "vosk==$VOSK_VERSION" </dev/null >&2 \
-    || fail "the wheel vosk $VOSK_VERSION could not be fetched; with a libvosk.so of your own, name its folder in BELLHOP_VOSK"
-  python3 - "$wheel" <<'PYTHON'
-import glob, sys, zipfile
-folder = sys.argv[1]
-with zipfile.ZipFile(glob.glob(folder + "/*.whl")[0]) as wheel, open(folder + "/libvosk.so", "wb") as out:
-    out.write(wheel.read("vosk/libvosk.so"))
-PYTHON
-  [ "$(sha256_of "$wheel/libvosk.so")" = "$wanted" ] || fail "libvosk.so is not the one expected (sha256 differs); nothing was installed"
-  mv "$wheel/libvosk.so" $into/libvosk.so
+  from_wheel vosk $VOSK_VERSION vosk/libvosk.so .tools/vosk/libvosk.so "$wanted" \
+    "with a libvosk.so of your own, name its folder in BELLHOP_VOSK"
+}
+
+# What runs Kokoro. The library is the same in the wheels for every Python, so one of them is asked for whichever Python is here.
+fetch_onnxruntime() {
+  local wanted platforms
+  case "$(uname -m)" in
+    x86_64) wanted=$ONNXRUNTIME_SHA256_x86_64 ;;
+    aarch64) wanted=$ONNXRUNTIME_SHA256_aarch64 ;;
+    *) fail "no libonnxruntime is known for $(uname -m): build one and name it in ORT_DYLIB_PATH" ;;
+  esac
+  platforms=(--platform "manylinux_2_27_$(uname -m)" --platform "manylinux_2_28_$(uname -m)")
+  if [ -n "${ORT_DYLIB_PATH:-}" ] && [ -f "$ORT_DYLIB_PATH" ]; then return 0; fi
+  from_wheel onnxruntime $ONNXRUNTIME_VERSION onnxruntime/capi/libonnxruntime.so.$ONNXRUNTIME_VERSION .tools/onnxruntime/libonnxruntime.so \
+    "$wanted" "with a libonnxruntime.so of your own, name it in ORT_DYLIB_PATH" \
+    --implementation cp --python-version 3.11 --abi cp311 "${platforms[@]}"
 }
 
 # What drives the browser in tests; the browser itself is a Debian package.
@@ -102,4 +131,7 @@ fi
 install_missing
 check_rust
 fetch_vosk
-if [ "$purpose" = test ]; then fetch_browser_driver; fi
+if [ "$purpose" = test ]; then
+  fetch_onnxruntime
+  fetch_browser_driver
+fi

@@ -30,6 +30,8 @@ pub enum Command {
     Dial(DialArgs),
     /// Answers calls as a seat's phone would, and shows the hand-off packet that SIP brings.
     Answer(AnswerArgs),
+    /// Speaks a text into a WAV file with the voice that callers would hear, and says how long that took.
+    Say(SayArgs),
     /// Writes down what is said in WAV files, one JSON line a file.
     Transcribe(TranscribeArgs),
     /// Writes lines in spoken form (standard input) in written form: digits, dates, times, sums.
@@ -180,6 +182,25 @@ pub struct AnswerArgs {
     /// The folder of speech models.
     #[arg(long, value_name = "DIR", default_value = "models")]
     pub models: PathBuf,
+}
+
+/// `bellhop say`.
+#[derive(Clone, Debug, Args)]
+pub struct SayArgs {
+    /// What to say.
+    pub text: String,
+    /// The configuration file, whose `voice` speaks; espeak-ng without one.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// The language of the text: `zh` or `en`.
+    #[arg(long, default_value = "zh")]
+    pub lang: Language,
+    /// The speed in percent.
+    #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = clap::value_parser!(u16).range(50..=200))]
+    pub speed: u16,
+    /// Where the sound goes: a WAV file of 8 kHz.
+    #[arg(long, value_name = "OUT.wav", default_value = "say.wav")]
+    pub out: PathBuf,
 }
 
 /// `bellhop transcribe`.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::acd::SeatProfile;
 use crate::base::{Language, Pii};
-use crate::engines::{RemoteEars, RemoteVoice, SpeechFormat};
+use crate::engines::{KokoroVoice, RemoteEars, RemoteVoice, SpeechFormat};
 use crate::net::Listen;
 
 /// What `sip-config/bellhop.yaml` holds; every key may be left out.
@@ -90,11 +90,17 @@ impl Recognition {
     }
 }
 
-/// A speech server, with espeak-ng behind it, and what is kept of spoken prompts.
+/// Who speaks, with espeak-ng behind, and what is kept of spoken prompts.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct VoiceConfig {
-    /// The address of an OpenAI-style `/v1/audio/speech`; without it espeak-ng speaks.
+    /// Who speaks; left out, it is the server where one is named, else espeak-ng.
+    pub engine: Option<VoiceEngine>,
+    /// The folder of Kokoro's network and voices.
+    pub kokoro: PathBuf,
+    /// Threads of Kokoro for a sentence.
+    pub threads: usize,
+    /// The address of an OpenAI-style `/v1/audio/speech`.
     pub server: Option<String>,
     /// The model it is asked for.
     pub model: String,
@@ -108,6 +114,18 @@ pub struct VoiceConfig {
     pub patience_ms: u64,
     /// How much known prompts may take under `data`, in MB; 0 keeps none.
     pub disk_mb: u64,
+}
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VoiceEngine {
+    /// A process of its own.
+    EspeakNg,
+    /// A neural voice in this process.
+    Kokoro,
+    /// A speech server.
+    Server,
 }
 
 /// In which form a speech server answers.
@@ -124,6 +142,9 @@ pub enum VoiceFormat {
 impl Default for VoiceConfig {
     fn default() -> Self {
         Self {
+            engine: None,
+            kokoro: "models/kokoro-v1.0".into(),
+            threads: std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 4),
             server: None,
             model: "kokoro".to_owned(),
             voices: BTreeMap::new(),
@@ -136,10 +157,19 @@ impl Default for VoiceConfig {
 }
 
 impl VoiceConfig {
-    /// Returns the server, if one is named; `key` is what it wants to know us by.
+    /// Returns Kokoro, if it is to speak in this process.
+    #[must_use]
+    pub fn kokoro(&self) -> Option<KokoroVoice> {
+        let described = KokoroVoice::at(&self.kokoro);
+        let voices = if self.voices.is_empty() { described.voices.clone() } else { self.voices.clone() };
+        let patience = Duration::from_millis(self.patience_ms.max(1));
+        (self.engine == Some(VoiceEngine::Kokoro)).then_some(KokoroVoice { voices, threads: self.threads, patience, ..described })
+    }
+
+    /// Returns the server, if it is to speak; `key` is what it wants to know us by.
     #[must_use]
     pub fn remote(&self, key: Option<Pii<String>>) -> Option<RemoteVoice> {
-        let url = self.server.as_ref()?;
+        let url = self.server.as_ref().filter(|_| self.engine.is_none_or(|engine| engine == VoiceEngine::Server))?;
         let format = match self.format {
             VoiceFormat::Wav => SpeechFormat::Wav,
             VoiceFormat::Pcm => SpeechFormat::Pcm(self.rate_hz),
@@ -252,6 +282,12 @@ impl Config {
         let [first, last] = self.sip.rtp_ports;
         if first < 1024 || last < first.saturating_add(20) {
             bail!("sip.rtp_ports: [{first}, {last}] is no range of at least 20 ports above 1023, such as [20000, 29999]");
+        }
+        if self.voice.engine == Some(VoiceEngine::Server) && self.voice.server.is_none() {
+            bail!("voice.server: voice.engine is `server` and no server is named; write http://127.0.0.1:8880/v1/audio/speech");
+        }
+        if self.voice.threads == 0 {
+            bail!("voice.threads must be at least 1");
         }
         if self.limits.calls == 0 || self.limits.media_threads == 0 || self.limits.recognizer_threads == 0 {
             bail!("limits: calls, media_threads and recognizer_threads must be at least 1");
@@ -376,6 +412,9 @@ mod tests {
             ("recognition: {servre: \"ws://h\"}", "servre"),
             ("voice: {voices: {fr: x}}", "fr"),
             ("voice: {format: mp3}", "mp3"),
+            ("voice: {engine: festival}", "festival"),
+            ("voice: {engine: server}", "voice.server"),
+            ("voice: {threads: 0}", "voice.threads"),
         ] {
             let yaml = file(yaml);
             let message = format!("{:#}", Config::load(Some(yaml.path()), Overrides::default()).unwrap_err());
@@ -395,8 +434,14 @@ mod tests {
         let voice = config.voice.remote(None).unwrap();
         assert_eq!((voice.format, voice.patience), (SpeechFormat::Pcm(24_000), Duration::from_millis(700)));
         assert_eq!(voice.voices[&Language::Zh], "zf_xiaobei");
+        assert!(config.voice.kokoro().is_none());
         let plain = Config::default();
-        assert!(plain.recognition.remote().is_none() && plain.voice.remote(None).is_none());
+        assert!(plain.recognition.remote().is_none() && plain.voice.remote(None).is_none() && plain.voice.kokoro().is_none());
+        let yaml = file("voice: {engine: kokoro, kokoro: /k, threads: 3, voices: {zh: zm_yunxi}, server: \"http://h/v1/audio/speech\"}\n");
+        let config = Config::load(Some(yaml.path()), Overrides::default()).unwrap();
+        let kokoro = config.voice.kokoro().unwrap();
+        assert_eq!((kokoro.folder.to_str(), kokoro.threads, kokoro.voices[&Language::Zh].as_str()), (Some("/k"), 3, "zm_yunxi"));
+        assert_eq!((kokoro.voices.len(), config.voice.remote(None).is_none()), (1, true));
     }
 
     #[test]

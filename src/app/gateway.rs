@@ -20,7 +20,7 @@ use super::versions;
 use crate::base::{Clock, Language, Pii};
 use crate::call::CallLimits;
 use crate::dialplan::Dialplan;
-use crate::engines::{Ears, PromptCache, RecognizerPool, Voice, Voices, VoskModel, give_way};
+use crate::engines::{Ears, PromptCache, RecognizerPool, VoskModel, give_way};
 use crate::exchange::{DeskHandle, DeskMessage, Exchange, ExchangeParts, Hotline, MediaThreads, Plans, TapHub, deliver_events};
 use crate::ivr;
 use crate::net::{Draining, Listen, RtpPorts, Signal, SignalConfig};
@@ -373,14 +373,9 @@ fn metrics_handle() -> PrometheusHandle {
     handle
 }
 
-/// Finds the voice, the speech server before it if one is named, and what was spoken at earlier starts.
+/// Finds the voices, and what was spoken at earlier starts.
 async fn voices(config: &Config) -> Result<PromptCache> {
-    let here = Voice::find().await?;
-    let key = std::env::var("BELLHOP_VOICE_KEY").ok().filter(|key| !key.is_empty()).map(Pii::new);
-    let voices = match config.voice.remote(key) {
-        None => Voices::from(here),
-        Some(remote) => Voices::elsewhere(remote, here).map_err(|error| anyhow::anyhow!("voice.server: {error}"))?,
-    };
+    let voices = super::voices::voices(&config.voice).await?;
     if config.voice.disk_mb == 0 {
         return Ok(PromptCache::new(voices, VOICE_CACHE));
     }
@@ -428,8 +423,9 @@ async fn report_metrics(exchange: Arc<Exchange>, taps: Arc<TapHub>, signal: Sign
             metrics::counter!(name).absolute(value);
         }
         let spoken = voices.voices().counters();
-        metrics::counter!("bellhop_voice_server_sentences_total").absolute(spoken.sentences);
-        metrics::counter!("bellhop_voice_server_failures_total").absolute(spoken.failures);
+        let voice = if voices.voices().name() == "kokoro" { "kokoro" } else { "server" };
+        metrics::counter!(format!("bellhop_voice_{voice}_sentences_total")).absolute(spoken.sentences);
+        metrics::counter!(format!("bellhop_voice_{voice}_failures_total")).absolute(spoken.failures);
         metrics::gauge!("bellhop_ear_lag_seconds").set(heard.lag.as_secs_f64());
         for (bound, ticks) in counters.lateness.cumulative() {
             let bound = if bound.is_finite() { bound.to_string() } else { "+Inf".to_owned() };

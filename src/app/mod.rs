@@ -34,6 +34,7 @@ mod systems;
 mod test;
 mod transcribe;
 mod versions;
+mod voices;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -77,6 +78,7 @@ fn dispatch(cli: Cli, matches: &clap::ArgMatches) -> Result<ExitCode> {
             log("error");
             run_phone(phones::answer(args))
         }
+        Command::Say(args) => run_phone(voices::say(args)),
         Command::Transcribe(args) => transcribe::transcribe(&args),
         Command::Normalize(args) => normalize::normalize(&args),
         Command::Calls(args) => run_async(calls::calls(args)),

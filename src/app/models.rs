@@ -73,10 +73,8 @@ fn list(models: &Path, manifest: &Manifest) -> Result<()> {
 }
 
 fn describe(folder: &Path) -> Result<String> {
-    // A folder with a network and no acoustic model is a voice.
-    if !folder.join("am").is_dir()
-        && let Ok(voice) = check_voice(folder)
-    {
+    if is_voice(folder) {
+        let voice = check_voice(folder)?;
         let (voices, megabytes) = (voice.voices.len(), voice.bytes as f64 / 1e6);
         return Ok(format!("{}  {voices} voices  {megabytes:.1} MB", folder.display()));
     }
@@ -89,6 +87,20 @@ fn describe(folder: &Path) -> Result<String> {
         summary.words,
         summary.bytes as f64 / 1_000_000.0
     ))
+}
+
+/// Says whether a folder is meant as a voice: it holds a network or voices, and no acoustic model.
+fn is_voice(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let is_part = |file: &Path| {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("onnx") => true,
+            Some("bin") => name.starts_with("voices"),
+            _ => false,
+        }
+    };
+    !folder.join("am").is_dir() && entries.map(|entry| entry.path()).any(|file| is_part(&file))
 }
 
 /// How far a pull is: a line that moves on a terminal, else a line for every tenth.

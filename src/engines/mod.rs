@@ -1,4 +1,4 @@
-//! Floor 5: vosk, text-to-speech, the prompt cache and the worker pools behind the speech traits.
+//! Floor 5: vosk, text-to-speech (espeak-ng, Kokoro), the prompt cache and the worker pools behind the speech traits.
 //! Knows no call, no SIP, no store.
 
 mod decoder;
@@ -6,6 +6,7 @@ mod ears;
 mod fst;
 mod grammar;
 mod health;
+mod kokoro;
 #[cfg(test)]
 mod listening;
 mod loudness;
@@ -28,15 +29,13 @@ mod voices;
 mod worker;
 
 pub use ears::{EarCounters, Ears};
+pub use kokoro::{KokoroVoice, VoiceSummary, check_voice};
 pub use loudness::level_recording;
 pub use model::{ModelError, ModelSummary, VoskModel, check_model};
 pub use pool::{HearingSink, PoolCounters, RecognizerPool};
 pub use priority::give_way;
 pub use prompts::PromptCache;
-pub use pull::{
-    Checked, ModelKind, Present, PublicFile, PublicModel, PullError, PullProgress, PullSource, Pulled, VoiceSummary, check_voice, pull,
-    verify,
-};
+pub use pull::{Checked, ModelKind, Present, PublicFile, PublicModel, PullError, PullProgress, PullSource, Pulled, pull, verify};
 pub use remote::{RemoteCounters, RemoteEars};
 pub use transcribe::{Transcript, hear_turn, transcribe};
 pub use voice::Voice;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
+use tokio::time::timeout;
 
 use super::loudness::finish;
 use crate::audio::resample;
@@ -89,7 +90,7 @@ impl Voice {
                     Language::Zh => ("cmn-latn-pinyin", to_pinyin(&stretch)),
                     Language::En => ("en-us", read_aloud(&stretch, Language::En)),
                 };
-                let (rate, samples) = self.run(voice, &text, wording.speed).await?;
+                let (rate, samples) = self.say(voice, &text, wording.speed).await?;
                 if !spoken.is_empty() {
                     spoken.extend([0; GAP]);
                 }
@@ -100,18 +101,29 @@ impl Voice {
             }
             Ok(spoken.into())
         };
-        match tokio::time::timeout(PATIENCE, speak).await {
-            Ok(spoken) => spoken,
-            Err(_) => Err(SpeakError::Late(u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX))),
-        }
+        timeout(PATIENCE, speak).await.map_err(|_| late())?
+    }
+
+    /// Says the sounds of an English text, in the phonetic symbols of its own kind with `^` within one sound: a line for each clause.
+    pub(super) async fn sounds(&self, text: &str) -> Result<Vec<String>, SpeakError> {
+        let text = harmless_lines(text);
+        let output = timeout(PATIENCE, self.run(&["-q", "--ipa", "--tie=^", "-v", "en-us", "--stdin"], &text));
+        let output = output.await.map_err(|_| late())??;
+        Ok(String::from_utf8_lossy(&output).lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    }
+
+    async fn say(&self, voice: &str, text: &str, speed: u16) -> Result<(u32, Vec<i16>), SpeakError> {
+        let words_a_minute = (WORDS_A_MINUTE * u32::from(speed.clamp(50, 200)) / 100).to_string();
+        let output =
+            self.run(&["-v", &format!("{voice}{}", self.variant), "-s", &words_a_minute, "-b", "1", "--stdin", "--stdout"], text).await?;
+        samples(&output).ok_or_else(|| SpeakError::Engine(format!("{} gave something that is no WAV", self.program.display())))
     }
 
     /// Runs the engine on one text; the text goes by stdin, where no list of processes shows it.
-    async fn run(&self, voice: &str, text: &str, speed: u16) -> Result<(u32, Vec<i16>), SpeakError> {
+    async fn run(&self, arguments: &[&str], text: &str) -> Result<Vec<u8>, SpeakError> {
         let failed = |what: &str, error: std::io::Error| SpeakError::Engine(format!("{}: {what}: {error}", self.program.display()));
-        let words_a_minute = (WORDS_A_MINUTE * u32::from(speed.clamp(50, 200)) / 100).to_string();
         let mut process = Command::new(&*self.program)
-            .args(["-v", &format!("{voice}{}", self.variant), "-s", &words_a_minute, "-b", "1", "--stdin", "--stdout"])
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -124,18 +136,28 @@ impl Voice {
         }
         let output = process.wait_with_output().await.map_err(|error| failed("gave no sound", error))?;
         if !output.status.success() {
+            let voice = arguments.iter().skip_while(|argument| **argument != "-v").nth(1).unwrap_or(&"");
             return Err(SpeakError::Engine(format!(
                 "{} ended with {}: is its voice {voice} installed?",
                 self.program.display(),
                 output.status
             )));
         }
-        samples(&output.stdout).ok_or_else(|| SpeakError::Engine(format!("{} gave something that is no WAV", self.program.display())))
+        Ok(output.stdout)
     }
 }
 
+fn late() -> SpeakError {
+    SpeakError::Late(u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// As [`harmless`], line by line.
+fn harmless_lines(text: &str) -> String {
+    text.lines().map(harmless).collect::<Vec<_>>().join("\n")
+}
+
 /// Takes out what the engine would not read but obey: control characters, and the brackets of its own phonemes.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || matches!(c, '[' | ']') { ' ' } else { c }).collect()
 }
 

@@ -6,7 +6,7 @@ use super::read_aloud;
 use crate::base::Language;
 
 /// Phrases whose characters are read otherwise than alone; a longer phrase wins over a shorter one.
-const PHRASES: &[(&str, &str)] = &[
+pub(super) const PHRASES: &[(&str, &str)] = &[
     ("银行", "yin2 hang2"),
     ("银行卡", "yin2 hang2 ka3"),
     ("行业", "hang2 ye4"),
@@ -262,6 +262,9 @@ const PHRASES: &[(&str, &str)] = &[
     ("选中", "xuan3 zhong4"),
     ("差一点", "cha4 yi4 dian3"),
     ("一点点", "yi4 dian3 dian3"),
+    ("一点儿", "yi4 dian3 er5"),
+    ("行长", "hang2 zhang3"),
+    ("进行", "jin4 xing2"),
     ("降落", "jiang4 luo4"),
     ("重叠", "chong2 die2"),
     ("重装", "chong2 zhuang1"),
@@ -369,6 +372,25 @@ const READINGS: &[(char, &str)] = &[
 /// Numbers are read first ([`read_aloud`]); punctuation becomes `,` `.` `?` (pauses); Latin words pass unchanged.
 #[must_use]
 pub fn to_pinyin(text: &str) -> String {
+    let mut written = String::with_capacity(text.len() * 2);
+    for syllable in &syllables(text) {
+        if syllable.is_pause() {
+            // A pause before anything was said, or right after another one, is none.
+            if !written.is_empty() && !written.ends_with([',', '.', '?']) {
+                written.push_str(&syllable.reading);
+            }
+            continue;
+        }
+        if !written.is_empty() {
+            written.push(' ');
+        }
+        written.push_str(&syllable.reading);
+    }
+    written
+}
+
+/// Reads a text: a reading for each character, 一 and 不 with the tone they have where they stand. Latin words and pauses are entries, too.
+pub(super) fn syllables(text: &str) -> Vec<Syllable> {
     let text = read_aloud(text, Language::Zh);
     let characters: Vec<char> = text.chars().collect();
     let mut syllables: Vec<Syllable> = Vec::with_capacity(characters.len());
@@ -398,26 +420,14 @@ pub fn to_pinyin(text: &str) -> String {
         }
     }
     sandhi(&mut syllables);
-    let mut written = String::with_capacity(text.len() * 2);
-    for syllable in &syllables {
-        if is_pause(&syllable.reading) {
-            // A pause before anything was said, or right after another one, is none.
-            if !written.is_empty() && !written.ends_with([',', '.', '?']) {
-                written.push_str(&syllable.reading);
-            }
-            continue;
-        }
-        if !written.is_empty() {
-            written.push(' ');
-        }
-        written.push_str(&syllable.reading);
-    }
-    written
+    syllables
 }
 
-struct Syllable {
-    character: char,
-    reading: String,
+/// A character and how it is read here.
+pub(super) struct Syllable {
+    pub(super) character: char,
+    /// Pinyin with its tone's digit; a Latin word as it is; a pause as `,` `.` or `?`.
+    pub(super) reading: String,
     fixed: bool,
 }
 
@@ -426,11 +436,16 @@ impl Syllable {
         Self { character, reading: reading.to_owned(), fixed: true }
     }
 
-    fn tone(&self) -> Option<u8> {
+    pub(super) fn is_pause(&self) -> bool {
+        matches!(self.reading.as_str(), "," | "." | "?")
+    }
+
+    /// Its tone, 1 to 5, if it is a Chinese syllable.
+    pub(super) fn tone(&self) -> Option<u8> {
         self.reading.bytes().last().filter(u8::is_ascii_digit).map(|digit| digit - b'0')
     }
 
-    fn is_number(&self) -> bool {
+    pub(super) fn is_number(&self) -> bool {
         "零〇一二三四五六七八九十两幺百千万亿点".contains(self.character)
     }
 }
@@ -443,8 +458,16 @@ fn longest_phrase(text: &[char]) -> Option<(&'static str, &'static str)> {
         .copied()
 }
 
+/// Characters after which 儿 is no syllable of its own but colours theirs (这儿, 一点儿), unlike in 婴儿 or 女儿.
+const COLOURED: &str = "这那哪点会块事玩活样边味劲份今明趟圈门";
+
 /// 一 and 不 change their tone before another syllable; 一 keeps it within numbers, dates and ranks.
 fn sandhi(syllables: &mut [Syllable]) {
+    for place in 1..syllables.len() {
+        if syllables[place].character == '儿' && !syllables[place].fixed && COLOURED.contains(syllables[place - 1].character) {
+            "er5".clone_into(&mut syllables[place].reading);
+        }
+    }
     for place in 0..syllables.len() {
         let Some(next_tone) = syllables.get(place + 1).and_then(Syllable::tone) else { continue };
         let next = syllables[place + 1].character;
@@ -462,10 +485,6 @@ fn sandhi(syllables: &mut [Syllable]) {
             _ => {}
         }
     }
-}
-
-fn is_pause(reading: &str) -> bool {
-    matches!(reading, "," | "." | "?")
 }
 
 fn pause(c: char) -> Option<&'static str> {
@@ -501,6 +520,8 @@ mod tests {
             ("目的地", "mu4 di4 di4"),
             ("地址错误", "di4 zhi3 cuo4 wu4"),
             ("绿色", "lü4 se4"),
+            ("银行行长进行长时间查询", "yin2 hang2 hang2 zhang3 jin4 xing2 chang2 shi2 jian1 cha2 xun2"),
+            ("在哪儿看婴儿车", "zai4 na3 er5 kan4 ying1 er2 che1"),
             ("以您的订单为准", "yi3 nin2 de5 ding4 dan1 wei2 zhun3"),
             ("为您查询", "wei4 nin2 cha2 xun2"),
             ("节假日不休假", "jie2 jia4 ri4 bu4 xiu1 jia4"),

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 pub use checksums::Checked;
 pub use error::PullError;
 
+use super::kokoro::check_voice;
 use super::model::{ModelError, check_model};
 use checksums::{Digests, Records};
 
@@ -194,51 +195,6 @@ pub fn verify(kind: ModelKind, folder: &Path) -> Result<(), ModelError> {
         ModelKind::Recogniser => check_model(folder).map(drop),
         ModelKind::Voice => check_voice(folder).map(drop),
     }
-}
-
-/// What is known of a voice's folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VoiceSummary {
-    /// The names of its voices, in order.
-    pub voices: Vec<String>,
-    /// Bytes on disk.
-    pub bytes: u64,
-}
-
-/// Checks the folder of a Kokoro voice: a network (`*.onnx`) and the voices (`voices*.bin`, an archive of arrays).
-///
-/// # Errors
-///
-/// The first file that is missing or broken.
-pub fn check_voice(folder: &Path) -> Result<VoiceSummary, ModelError> {
-    const HELP: &str = "Kokoro needs a network *.onnx and voices-v1.0.bin: pull it again";
-    let files: Vec<PathBuf> = fs::read_dir(folder)
-        .map(|entries| entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect())
-        .map_err(|_| ModelError::Missing { file: folder.into(), help: HELP })?;
-    let named = |ends: &'static str, begins: &'static str| {
-        let found = files.iter().find(|file| {
-            let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            name.starts_with(begins) && name.ends_with(ends)
-        });
-        found.ok_or_else(|| ModelError::Missing { file: folder.join(format!("{begins}*{ends}")), help: HELP })
-    };
-    let broken = |file: &Path, reason: String| ModelError::Broken { file: file.into(), reason };
-    let network = named(".onnx", "")?;
-    let mut head = [0; 1];
-    let first = File::open(network).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head));
-    // A network begins with its version of the format, field 1 as a number.
-    if first.is_err() || head != [8] {
-        return Err(broken(network, "is no ONNX network".to_owned()));
-    }
-    let voices = named(".bin", "voices")?;
-    let names = unpack::names(voices).map_err(|reason| broken(voices, reason))?;
-    let mut names: Vec<String> = names.iter().filter_map(|name| name.strip_suffix(".npy")).map(str::to_owned).collect();
-    if names.is_empty() {
-        return Err(broken(voices, "holds no voices".to_owned()));
-    }
-    names.sort();
-    let size = |file: &PathBuf| fs::metadata(file).map_or(0, |metadata| metadata.len());
-    Ok(VoiceSummary { voices: names, bytes: files.iter().map(size).sum() })
 }
 
 /// Makes the model's folder of the fetched files, and checks it; returns where it is.

@@ -111,6 +111,12 @@ fn zipped(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
     writer.finish().expect("an archive").into_inner()
 }
 
+/// A voice of one row.
+fn array() -> Vec<u8> {
+    let described = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 256), }";
+    [&b"\x93NUMPY\x01\x00"[..], &(described.len() as u16).to_le_bytes(), described, &[0; 1024]].concat()
+}
+
 /// The embedded model as its vendor would send it: in a folder of its own.
 fn archive() -> Vec<u8> {
     let entries: Vec<(String, Vec<u8>)> =
@@ -352,8 +358,8 @@ async fn a_voice_is_two_files_and_checked_as_one() {
         files: vec![file("kokoro.onnx"), file("voices-v1.0.bin")],
         list: None,
     };
-    server.has("voices-v1.0.bin", Answer { body: zipped(&[("zf_xiaobei.npy", vec![1; 64])]), ..Answer::default() });
-    for (network, whole) in [(&b"<html>"[..], false), (&[8, 9, 0x12, 0][..], true)] {
+    server.has("voices-v1.0.bin", Answer { body: zipped(&[("zf_xiaobei.npy", array())]), ..Answer::default() });
+    for (network, whole) in [(&b"<html>"[..], false), (&[8, 9, 0x3a, 0][..], true)] {
         server.has("kokoro.onnx", Answer { body: network.to_vec(), ..Answer::default() });
         assert_eq!(run(&model, &PullSource::Vendor, models.path()).await.is_ok(), whole);
     }

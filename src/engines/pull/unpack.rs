@@ -105,15 +105,6 @@ pub(super) fn root(unpacked: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// Lists what an archive holds.
-pub(super) fn names(archive: &Path) -> Result<Vec<String>, String> {
-    let file = File::open(archive).map_err(|error| format!("cannot be read ({error})"))?;
-    let mut zip = ZipArchive::new(io::BufReader::new(file)).map_err(|error| no_archive(&error))?;
-    let count = zip.len().min(MOST_ENTRIES);
-    let name = |index| zip.by_index(index).map(|entry| String::from_utf8_lossy(entry.name_raw()).into_owned());
-    (0..count).map(name).collect::<Result<_, _>>().map_err(|error| format!("is broken ({error})"))
-}
-
 fn no_archive(error: &zip::result::ZipError) -> String {
     format!("is no whole ZIP archive ({error}); was it cut off, or is it a page for people?")
 }
