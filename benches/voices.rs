@@ -1,7 +1,7 @@
 //! Time from asking for a text to its first sound, for each way in which one can come.
 //!
-//! `cargo bench --bench voices` prints the figures of docs/performance.md that concern voices. The server and Kokoro's network are stand-ins
-//! that cost next to nothing: what is measured is our way to them and back.
+//! `cargo bench --profile dev --bench voices`. The server and Kokoro's network are stand-ins that cost next to nothing: what is measured is our
+//! way to them and back.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, missing_docs)]
 
 #[cfg(feature = "kokoro")]

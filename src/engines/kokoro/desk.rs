@@ -206,9 +206,8 @@ impl Shared {
 mod tiny;
 
 #[cfg(test)]
+#[cfg(feature = "kokoro")]
 mod tests {
-    #![cfg(feature = "kokoro")]
-
     use super::tiny::{Manner, SYMBOL, network};
     use super::*;
 
