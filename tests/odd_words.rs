@@ -128,21 +128,32 @@ fn an_example_of_two_intents_is_told_about_and_asked_about() {
     assert!(guesses[0].confidence <= 0.5, "{guesses:?}");
 }
 
-#[test]
-fn a_hundred_thousand_examples_are_told_about_and_so_many_learnt_as_can_be() {
+/// A dialplan of two intents with so many examples each.
+fn plan_of(examples: usize) -> Result<Dialplan, Vec<bellhop::dialplan::Diagnostic>> {
     let mut text = "dialplan: 1\nnumbers: [\"1\"]\nintents:\n".to_owned();
     for intent in 0..2 {
         let _ = write!(text, "  i{intent}:\n    say: 好。\n    examples:\n");
-        for number in 0..50_000 {
-            let _ = writeln!(text, "      - 查一下{intent}号{number}");
+        for number in 0..examples {
+            let _ = writeln!(text, "      - 查{intent}号{number}");
         }
     }
-    let plan = Dialplan::load("many.yaml", &text, &|_| None).unwrap_or_else(|found| panic!("{found:#?}"));
+    Dialplan::load("many.yaml", &text, &|_| None)
+}
+
+#[test]
+fn more_examples_than_are_learnt_from_are_told_about() {
+    let plan = plan_of(12_000).unwrap_or_else(|found| panic!("{found:#?}"));
     let found = lint(&plan, None);
     let told: Vec<_> = found.iter().filter(|one| one.code == "many-examples").collect();
     assert_eq!(told.len(), 1);
-    assert!(told[0].message.en.contains("100000") && told[0].message.en.contains(&MOST_EXAMPLES.to_string()), "{}", told[0].message.en);
+    assert!(told[0].message.en.contains("24000") && told[0].message.en.contains(&MOST_EXAMPLES.to_string()), "{}", told[0].message.en);
     assert!(!told[0].help.zh.is_empty());
+}
+
+#[test]
+fn a_hundred_thousand_examples_in_one_file_are_refused_with_a_reason() {
+    let found = plan_of(50_000).err().unwrap_or_default();
+    assert_eq!(found.iter().map(|one| one.code).collect::<Vec<_>>(), ["too-big"]);
 }
 
 proptest! {
