@@ -5,6 +5,7 @@ use std::sync::Arc;
 use vosk::{CompleteResult, DecodingState, Recognizer};
 
 use super::VoskModel;
+use super::leveller::Leveller;
 use super::readings::{Heard, Reading, Segments, ranked, single};
 use crate::audio::{Frame8k, Frame16k, Upsampler};
 use crate::speech::{Hypothesis, Vocabulary};
@@ -18,6 +19,7 @@ const MOSTLY: f32 = 0.5;
 /// Decodes one utterance after another with the same vocabulary; one that is mostly none of its phrases is heard again with the other one.
 pub(super) struct Decoder {
     first: Pass,
+    leveller: Leveller,
     otherwise: Option<Arc<Vocabulary>>,
     /// The utterance, kept where there is another vocabulary to hear it with.
     frames: Vec<Frame8k>,
@@ -27,21 +29,20 @@ impl Decoder {
     /// Makes a decoder; a model without runtime grammars, or a large one that may expect anything, hears its whole vocabulary.
     pub(super) fn new(model: &VoskModel, vocabulary: &Vocabulary) -> Result<(Self, usize), String> {
         let (first, lacking) = Pass::new(model, vocabulary)?;
-        Ok((Self { first, otherwise: vocabulary.otherwise.clone(), frames: Vec::new() }, lacking))
+        Ok((Self { first, leveller: Leveller::default(), otherwise: vocabulary.otherwise.clone(), frames: Vec::new() }, lacking))
     }
 
     /// Begins an utterance; what was fed before is forgotten.
     pub(super) fn begin(&mut self) {
         self.first.begin();
+        self.leveller.begin();
         self.frames.clear();
     }
 
     /// Feeds 20 ms.
     pub(super) fn feed(&mut self, frame: &Frame8k) -> Result<(), String> {
-        if self.otherwise.is_some() {
-            self.frames.push(*frame);
-        }
-        self.first.feed(frame)
+        let Self { first, leveller, otherwise, frames } = self;
+        leveller.push(frame, |frame| hear(first, otherwise.is_some().then_some(&mut *frames), frame))
     }
 
     /// Returns the words so far if they changed; vosk gives no confidence for them, so it is zero.
@@ -51,6 +52,8 @@ impl Decoder {
 
     /// Ends the utterance: the readings, best first; none when no word was heard.
     pub(super) fn finish(&mut self, model: &VoskModel) -> Result<Vec<Hypothesis>, String> {
+        let Self { first, leveller, otherwise, frames } = &mut *self;
+        leveller.flush(|frame| hear(first, otherwise.is_some().then_some(&mut *frames), frame))?;
         let heard = self.first.finish();
         let Some(other) = self.otherwise.as_ref().filter(|_| sureness(&heard) < MOSTLY) else { return Ok(heard) };
         // Made anew each time: it is seldom needed, and a recognizer takes megabytes.
@@ -62,6 +65,14 @@ impl Decoder {
         let again = second.finish();
         Ok(if sureness(&again) > sureness(&heard) { again } else { heard })
     }
+}
+
+/// Feeds a frame, and keeps it where it may be heard again.
+fn hear(pass: &mut Pass, kept: Option<&mut Vec<Frame8k>>, frame: &Frame8k) -> Result<(), String> {
+    if let Some(kept) = kept {
+        kept.push(*frame);
+    }
+    pass.feed(frame)
 }
 
 /// How much of what was said is words, weighed by the readings' probabilities.

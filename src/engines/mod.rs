@@ -7,6 +7,7 @@ mod fst;
 mod grammar;
 mod health;
 mod kokoro;
+mod leveller;
 #[cfg(test)]
 mod listening;
 mod loudness;

@@ -59,7 +59,7 @@ def widen(options):
 def evaluate(options):
     from . import evaluate as step
 
-    step.run(options.out, options.model or Path(options.out) / "model", options.seed, options.clips)
+    step.run(options.out, options.model or Path(options.out) / "model", options.seed, options.clips, options.ears)
 
 
 def main():
@@ -75,6 +75,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--alignments", type=int, choices=(1, 2, 3), default=3, help="how often the recordings are aligned during training (default 3)")
     parser.add_argument("--no-characters", action="store_true", help="export without characters that are no words, to compare")
+    parser.add_argument("--ears", help="a bellhop program that hears the clips of `evaluate`, cut by its voice detector, instead of libvosk alone")
     parser.add_argument("--clips", type=int, default=600, help="clips a row of the report at most (default 600)")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()

@@ -3,10 +3,13 @@
 import json
 import random
 import re
+import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+import soundfile
 import vosk
 
 from . import channel, lexicon, sentences, store
@@ -41,8 +44,9 @@ def noisy(samples, seed):
 class Judge:
     """One model, and the clock of what it heard."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, ears=None):
         vosk.SetLogLevel(-1)
+        self.folder, self.ears = folder, ears
         self.model = vosk.Model(str(folder))
         self.words = {line.split()[0] for line in (Path(folder) / "graph/words.txt").read_text(encoding="utf-8").splitlines()}
         self.segmenter = lexicon.Segmenter(self.words)
@@ -70,6 +74,22 @@ class Judge:
         return [found["text"] for found in result["alternatives"]] if alternatives else result["text"]
 
 
+    def hear_through_ears(self, clips, phrases):
+        """What Bellhop makes of clips: its voice detector cuts them, and only speech is heard."""
+        with tempfile.TemporaryDirectory() as folder:
+            listed = Path(folder) / "phrases.txt"
+            listed.write_text("\n".join(phrases), encoding="utf-8")
+            files = []
+            for number, samples in enumerate(clips):
+                quiet = np.random.default_rng(number).normal(0, 6, len(samples) + 14000)
+                quiet[6000 : 6000 + len(samples)] += samples
+                files.append(f"{folder}/{number:05d}.wav")
+                soundfile.write(files[-1], np.clip(quiet, -32768, 32767).astype(np.int16), store.RATE)
+            command = [self.ears, "transcribe", "--model", str(self.folder), "--phrases", str(listed), *files]
+            told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return [json.loads(line)["text"] for line in told.splitlines()]
+
+
 def plain(text):
     """Without spaces and unknowns."""
     return text.replace(UNKNOWN, "").replace(" ", "")
@@ -82,8 +102,12 @@ def spoken(clips):
 
 def choice(judge, clips, phrases):
     """Share of clips of which the very phrase is heard."""
-    grammar = judge.grammar(phrases)
-    return sum(plain(judge.hear(samples, grammar)) == plain(text) for text, samples in clips) / len(clips)
+    if judge.ears:
+        heard = judge.hear_through_ears([samples for _, samples in clips], phrases)
+    else:
+        grammar = judge.grammar(phrases)
+        heard = [judge.hear(samples, grammar) for _, samples in clips]
+    return sum(plain(found) == plain(text) for (text, _), found in zip(clips, heard)) / len(clips)
 
 
 def toneless(text):
@@ -177,9 +201,10 @@ def rows(judge, out, seed, limit):
                *(error_rate(judge, clips, toneless) for _, clips in spoken(connected)))
 
 
-def run(out, model, seed, limit):
-    """Judges the folder `model` and writes OUT/report-NAME.md and .json."""
-    judge = Judge(model)
+def run(out, model, seed, limit, ears=None):
+    """Judges the folder `model` and writes OUT/report-NAME.md and .json. With a `bellhop` program as `ears` the rows of single words and
+    phrases are heard by it, cut by its voice detector as in a call, and the report is report-NAME-ears."""
+    judge = Judge(model, ears)
     lines = ["| what | judged on | clips | clean | A-law, noise at 10 dB |", "|---|---|---|---|---|"]
     kept = []
     for what, split, count, clean, worse in rows(judge, out, seed, limit):
@@ -190,6 +215,6 @@ def run(out, model, seed, limit):
     lines += ["", f"{len(judge.words)} words, of them {characters} single Mandarin characters. "
               f"Real-time factor, model and recogniser set-up included, on this machine as busy as it was: {judge.busy / judge.seconds:.4f}."]
     print(lines[-1])
-    name = Path(model).resolve().name
+    name = Path(model).resolve().name + ("-ears" if ears else "")
     (Path(out) / f"report-{name}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (Path(out) / f"report-{name}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False))

@@ -10,7 +10,7 @@ import torch
 from . import graph, kaldi, lexicon, mfcc, network, sentences, units
 
 # Scale of the network's scores against the grammar, cost of a word, cost of a phone of an unknown word.
-SCALE, WORD_COST, UNKNOWN_COST = 0.7, 4.0, 12.0
+SCALE, WORD_COST, UNKNOWN_COST = 0.7, 3.0, 12.0
 
 _CONF = f"""--min-active=200
 --max-active=3000
