@@ -68,7 +68,7 @@ mod tests {
     fn what_callers_answer_is_made_of_the_words_listened_for_and_is_understood() {
         let number = SlotForm::Number { least: 1, most: 100_000 };
         for (form, language, answers) in [
-            (SlotForm::Date, Language::Zh, &["明天", "下周三", "十一月二十一号", "三天后", "这个月底", "周末"][..]),
+            (SlotForm::Date, Language::Zh, &["明天", "下周三", "十一月二十一号", "三天后", "下个月三号", "后天"][..]),
             (SlotForm::Date, Language::En, &["on friday", "next monday", "the twenty first of november", "tomorrow"]),
             (SlotForm::Time, Language::Zh, &["下午三点半", "早上九点", "十点一刻", "晚上八点二十分"]),
             (SlotForm::Time, Language::En, &["half past three", "nine oclock", "ten thirty pm"]),
