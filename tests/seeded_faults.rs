@@ -40,10 +40,10 @@ sources:
   shop: {url: "https://shop.example.com", timeout: 800ms, retry: 1}
 
 intents:
-  order_status: {examples: [我要查订单, 我的快递到哪了, 物流怎么没更新], go: order_status}
-  exchange: {examples: [我想换货, 尺码不合适, "换一个{size}的"], go: exchange}
-  hours: {examples: [几点关门, 营业时间, 周末开不开], play: hours}
-  contact: {examples: [请联系我, 给我回电话, 我想让你们打给我], go: contact}
+  order_status: {examples: [我要查订单, 我的快递到哪了, 物流怎么没更新, 包裹走到哪里了], go: order_status}
+  exchange: {examples: [我想换货, 尺码不合适, "换一个{size}的", 换货怎么弄], go: exchange}
+  hours: {examples: [几点关门, 营业时间, 周末开不开, 什么时候开门], play: hours}
+  contact: {examples: [请联系我, 给我回电话, 我想让你们打给我, 麻烦回个电话], go: contact}
   human: {examples: [转人工, 找个真人, 人工客服], transfer: {queue: general, reason: asked}}
 
 flows:
@@ -98,7 +98,12 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ("ask: 麻烦您报一下订单号。", "ask: 注意: 麻烦您报一下订单号。", "colon-in-text", "注意:"),
     ("say: 换货申请已提交。", "say: 换货申请已提交 #完成", "text-cut", "#完成"),
     ("    - say: 换货申请已提交。", "    -say: 换货申请已提交。", "missing-space", "-say"),
-    ("examples: [几点关门, 营业时间, 周末开不开]", "examples: [几点关门，营业时间，周末开不开]", "fullwidth-comma", "几点关门"),
+    (
+        "examples: [几点关门, 营业时间, 周末开不开, 什么时候开门]",
+        "examples: [几点关门，营业时间，周末开不开，什么时候开门]",
+        "fullwidth-comma",
+        "几点关门",
+    ),
     ("  hours: 我们每天九点到九点营业。", "  hours: \"我们每天九点到九点营业。", "syntax", "hours"),
     ("  \"*\": repeat", "  *: repeat", "syntax", "*: repeat"),
     // Names and values.
@@ -134,8 +139,8 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "too-early",
         "您的订单{{ order.state_text }}",
     ),
-    ("周末开不开]", "我要查定单]", "overlap", "我要查定单"),
-    ("examples: [请联系我, 给我回电话, 我想让你们打给我]", "examples: [请联系我]", "few-examples", "contact:"),
+    ("什么时候开门]", "我要查定单]", "overlap", "我要查定单"),
+    ("examples: [请联系我, 给我回电话, 我想让你们打给我, 麻烦回个电话]", "examples: [请联系我]", "few-examples", "contact:"),
     ("手机尾号是{{ value[-4:] }}", "手机号是{{ value | spell }}", "personal-data", "手机号是"),
     ("  again: [抱歉没听清，您再说一遍好吗？, 麻烦您换个说法再说一次。]\n", "", "no-again", "prompts:"),
     ("silence: {after: 5s, times: 2, then: {transfer: {queue: general, reason: silence}}}\n", "", "no-silence", "dialplan: 1"),
@@ -150,8 +155,8 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "您的换货申请我们",
     ),
     (
-        "  hours: {examples: [几点关门, 营业时间, 周末开不开], play: hours}",
-        "  hours: {examples: [几点关门, 营业时间, 周末开不开], say: 九点。}",
+        "  hours: {examples: [几点关门, 营业时间, 周末开不开, 什么时候开门], play: hours}",
+        "  hours: {examples: [几点关门, 营业时间, 周末开不开, 什么时候开门], say: 九点。}",
         "unplayed-prompt",
         "hours: 我们",
     ),

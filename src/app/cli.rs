@@ -535,6 +535,15 @@ pub struct EvalArgs {
     /// One JSON object.
     #[arg(long)]
     pub json: bool,
+    /// Of a hundred Chinese characters of the utterances so many are made wrong first, as a recogniser does it.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub noise: Option<u8>,
+    /// With `--noise`: any common character stands for any, not one that sounds alike.
+    #[arg(long, requires = "noise")]
+    pub random: bool,
+    /// With `--noise`: another number makes other mistakes.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "noise")]
+    pub seed: u64,
     /// Writes each utterance with its guess: `text gold guess confidence accepted`, separated by tabs.
     #[arg(long, value_name = "OUT.tsv")]
     pub predictions: Option<PathBuf>,

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::cli::{EvalArgs, IntentsArgs, IntentsCommand};
 use super::print;
-use crate::base::Clock;
+use crate::base::{Clock, Rng};
 use crate::dialplan::Dialplan;
-use crate::intent::{Context, Example, Matcher, Stage};
+use crate::intent::{Context, Example, Matcher, Mistakes, Stage, misheard};
 use crate::ivr;
 
 /// The label of utterances that no intent is meant by.
@@ -57,9 +57,16 @@ fn eval(args: &EvalArgs) -> Result<ExitCode> {
     if examples.is_empty() {
         bail!("{} has no intent with examples: there is nothing to compare with", args.dialplan.display());
     }
-    let labelled = read_tsv(&args.labelled)?;
+    let mut labelled = read_tsv(&args.labelled)?;
     if labelled.is_empty() {
         bail!("{} holds no line `text<TAB>intent`", args.labelled.display());
+    }
+    if let Some(percent) = args.noise {
+        let mistakes = if args.random { Mistakes::Random } else { Mistakes::Heard };
+        let mut rng = Rng::seeded(args.seed);
+        for (text, _) in &mut labelled {
+            *text = misheard(text, f64::from(percent), mistakes, &mut rng);
+        }
     }
     let clock = Clock::start();
     let long = std::io::stderr().is_terminal() || examples.len() + labelled.len() > 4_000;
@@ -102,6 +109,7 @@ fn eval(args: &EvalArgs) -> Result<ExitCode> {
         write_predictions(path, &asked)?;
     }
     let mut report = report(&asked, threshold);
+    report["noise"] = json!(args.noise.unwrap_or(0));
     report["fit_seconds"] = json!(rounded(fit_seconds));
     report["us_per_utterance"] = json!(rounded(us_per_utterance));
     report["examples"] = json!(examples.len());
@@ -334,7 +342,7 @@ fn show(report: &Value, matcher: &Matcher) {
             print::line(&format!("  move \"{example}\" from {from} to {to}, or tell them apart: callers say \"{because}\""));
         }
     }
-    if matcher.asked() < 100 {
+    if matcher.asked() == 0 {
         print::line("  the examples are too few to know how sure a guess is: confidence follows what holds for most dialplans");
     }
 }

@@ -33,6 +33,12 @@ const ELSEWHERE: &[&str] = &[" 人 工 智 能 ", " 人 工 费 ", " 人 工 成
 /// Words to listen for so that asking for a person is heard: Chinese, then English.
 pub const HUMAN_WORDS: &[&str] = &["转人工", "人工", "人工客服", "找客服", "operator", "agent", "human"];
 
+/// Whether words ask for a person: they are known without examples.
+#[must_use]
+pub fn asks_for_person(text: &str) -> bool {
+    asked_for(&units(text)).is_some()
+}
+
 /// Returns how sure it is that a person is asked for, and the words that say so.
 pub(super) fn asked_for(said: &[Unit]) -> Option<(f32, &'static str)> {
     let text = plain(said);
@@ -81,7 +87,7 @@ mod tests {
             ("我要查订单", false),
             ("", false),
         ] {
-            assert_eq!(asked_for(&units(text)).is_some(), wanted, "{text}");
+            assert_eq!(asks_for_person(text), wanted, "{text}");
         }
     }
 }

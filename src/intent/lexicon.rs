@@ -13,21 +13,29 @@ const ENGLISH: &str = include_str!("lexicon/en.txt");
 /// The most units of one entry.
 const LONGEST: usize = 6;
 
-/// By the units of an entry, joined: the names of its groups.
-static GROUPS: LazyLock<HashMap<String, Vec<&'static str>>> = LazyLock::new(|| {
-    let mut groups: HashMap<String, Vec<&'static str>> = HashMap::new();
+/// By an entry: the names of its groups.
+type Groups = HashMap<String, Vec<&'static str>>;
+
+/// By the units of an entry, joined.
+static GROUPS: LazyLock<Groups> = LazyLock::new(|| collected(|said| Some(joined(said, key))));
+
+/// By the syllables of a Chinese entry of several, joined: what is misheard is found by them.
+static SOUNDS: LazyLock<Groups> =
+    LazyLock::new(|| collected(|said| (said.len() > 1 && said.iter().all(chinese)).then(|| joined(said, |unit| unit.sound.clone()))));
+
+fn collected(by: impl Fn(&[Unit]) -> Option<String>) -> Groups {
+    let mut groups = Groups::new();
     for line in CHINESE.lines().chain(ENGLISH.lines()) {
         let Some((name, words)) = line.split_once(':').filter(|_| !line.starts_with('#')) else { continue };
-        for word in words.split(',') {
-            let of = groups.entry(joined(&units(word))).or_default();
+        for entry in words.split(',').filter_map(|word| by(&units(word))).filter(|entry| !entry.is_empty()) {
+            let of = groups.entry(entry).or_default();
             if !of.contains(&name) {
                 of.push(name);
             }
         }
     }
-    groups.remove("");
     groups
-});
+}
 
 /// Names what the units mean, the longest entry first, and neighbouring meanings as pairs.
 pub(super) fn meanings(said: &[Unit]) -> Vec<String> {
@@ -36,33 +44,48 @@ pub(super) fn meanings(said: &[Unit]) -> Vec<String> {
     found.into_iter().map(str::to_owned).chain(pairs).collect()
 }
 
-/// Finds the entries among the units, the longest first: which units, and what they mean.
-pub(super) fn meant_by(said: &[Unit]) -> Vec<(Range<usize>, &'static [&'static str])> {
-    let keys: Vec<String> = said.iter().map(key).collect();
-    let mut found = Vec::new();
+/// Entries that were found: which units, and what they mean.
+type Found = Vec<(Range<usize>, &'static [&'static str])>;
+
+/// Finds the entries among the units, the longest first, as written; by sound only where no written entry of several units stands.
+pub(super) fn meant_by(said: &[Unit]) -> Found {
+    let find = |groups: &'static Groups, part: &dyn Fn(&Unit) -> String, range: Range<usize>| {
+        groups.get(&joined(&said[range.clone()], part)).map(|names| (range, names.as_slice()))
+    };
+    let longest = |at: usize| LONGEST.min(said.len() - at);
+    let mut written = Found::new();
     let mut at = 0;
-    while at < keys.len() {
-        let entry = (1..=LONGEST.min(keys.len() - at)).rev().find_map(|length| {
-            let groups = GROUPS.get(&keys[at..at + length].join(" "))?;
-            Some((length, groups.as_slice()))
-        });
-        match entry {
-            Some((length, groups)) => {
-                found.push((at..at + length, groups));
-                at += length;
-            }
-            None => at += 1,
-        }
+    while at < said.len() {
+        let entry = (1..=longest(at)).rev().find_map(|length| find(&GROUPS, &key, at..at + length));
+        at = entry.as_ref().map_or(at + 1, |(range, _)| range.end);
+        written.extend(entry);
+    }
+    let mut taken = vec![false; said.len()];
+    for (range, _) in written.iter().filter(|(range, _)| range.len() > 1) {
+        taken[range.clone()].fill(true);
+    }
+    let mut found = Found::new();
+    let mut at = 0;
+    while at < said.len() {
+        let free = (2..=longest(at)).rev().filter(|length| !taken[at..at + length].contains(&true));
+        let by_sound = free.into_iter().find_map(|length| find(&SOUNDS, &|unit| unit.sound.clone(), at..at + length));
+        let entry = by_sound.or_else(|| written.iter().find(|(range, _)| range.start == at).cloned());
+        at = entry.as_ref().map_or(at + 1, |(range, _)| range.end);
+        found.extend(entry);
     }
     found
 }
 
-fn joined(units: &[Unit]) -> String {
-    units.iter().map(key).collect::<Vec<_>>().join(" ")
+fn joined(units: &[Unit], part: impl Fn(&Unit) -> String) -> String {
+    units.iter().map(part).collect::<Vec<_>>().join(" ")
 }
 
 fn key(unit: &Unit) -> String {
-    if unit.raw.chars().all(is_chinese) { unit.raw.clone() } else { stem(&unit.raw) }
+    if chinese(unit) { unit.raw.clone() } else { stem(&unit.raw) }
+}
+
+fn chinese(unit: &Unit) -> bool {
+    unit.raw.chars().all(is_chinese)
 }
 
 #[cfg(test)]
@@ -76,6 +99,14 @@ mod tests {
             assert!(!meanings(&units(a)).is_empty(), "{a}");
         }
         assert!(meanings(&[]).is_empty());
+    }
+
+    #[test]
+    fn what_is_misheard_means_what_it_sounds_like() {
+        for (heard, said) in [("查丁单", "查订单"), ("优会券", "优惠券"), ("发漂", "发票")] {
+            assert_eq!(meanings(&units(heard)), meanings(&units(said)), "{heard}");
+        }
+        assert!(meanings(&units("发漂")).contains(&"发票".to_owned()));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::background::like_background;
-use super::calibration::Calibration;
+use super::calibration::{Calibration, FEWEST};
 use super::human::asked_for;
 use super::model::{Model, Verdict};
 use super::text::{Unit, is_answer, is_courtesy, plain, sounds, units};
@@ -20,7 +20,7 @@ const SOUNDED: f32 = 0.93;
 /// What one of several intents is worth at most that have the same example.
 const SHARED: f32 = 0.5;
 /// With fewer examples than this nobody knows how else an intent is asked for: words that none of them has are asked about, not acted on.
-const FEW_EXAMPLES: usize = 4;
+pub const FEW_EXAMPLES: usize = 4;
 const NOT_KNOWN: f32 = 0.8;
 /// What the subject of the turn before adds to its intent's score.
 const SAME_SUBJECT: f32 = 0.4;
@@ -36,6 +36,9 @@ const LEAST_LIKE: f32 = 0.4;
 const MOST_UNITS: usize = 120;
 /// The most examples learnt from, evenly from all intents; more would make a load endless and tell little new.
 pub const MOST_EXAMPLES: usize = 20_000;
+
+/// With fewer examples in all than this a dialplan cannot tell how sure its guesses are: they are as sure as most dialplans' are.
+pub const TOO_FEW_TO_KNOW: usize = FEWEST;
 
 /// What was said before, which can tip the scale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -17,8 +17,8 @@ mod reasons;
 mod text;
 mod views;
 
-pub use human::HUMAN_WORDS;
-pub use matcher::{Context, HUMAN, MOST_EXAMPLES, Matcher, Stage, Understanding, sounds_within};
+pub use human::{HUMAN_WORDS, asks_for_person};
+pub use matcher::{Context, FEW_EXAMPLES, HUMAN, MOST_EXAMPLES, Matcher, Stage, TOO_FEW_TO_KNOW, Understanding, sounds_within};
 pub use noise::{Mistakes, misheard};
 pub use reasons::Explanation;
 

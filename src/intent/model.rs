@@ -11,7 +11,9 @@ use super::views::{Group, View, stem};
 /// Below so many examples a network learns nothing that the linear model does not.
 const FEW_EXAMPLES: usize = 400;
 /// Up to so many weights to be moved in one pass, both views have both models; above, one each.
-const SMALL: usize = 40_000_000;
+const SMALL: usize = 20_000_000;
+/// What the view counts that alone has a network, of one.
+const ONLY_NETWORK: f32 = 0.6;
 /// Among how many of the best intents the nearest example is looked for.
 const NEAREST_AMONG: usize = 3;
 
@@ -57,13 +59,18 @@ pub(super) type Evidence = [f32; EVIDENCE];
 impl Model {
     /// Learns from texts whose intents are known.
     pub(super) fn learn(texts: &[Vec<Unit>], of: &[usize], intents: usize) -> Self {
+        Self::learn_part(texts, of, intents, texts.len())
+    }
+
+    /// Learns from a part of so many texts with the models that all of them would have, so that it tells how sure those are.
+    pub(super) fn learn_part(texts: &[Vec<Unit>], of: &[usize], intents: usize, whole: usize) -> Self {
         let mut written = Half { vocabulary: Vocabulary::learn(View::Written, texts), linear: None, network: None };
         let mut sounded = Half { vocabulary: Vocabulary::learn(View::Sounded, texts), linear: None, network: None };
         let rows: Vec<Row> = texts.iter().map(|text| written.vocabulary.see(text).row).collect();
         let sounds: Vec<Row> = texts.iter().map(|text| sounded.vocabulary.see(text).row).collect();
         if intents > 1 {
             let work = rows.iter().map(Vec::len).sum::<usize>() * intents;
-            let (small, network) = (work <= SMALL, texts.len() >= FEW_EXAMPLES);
+            let (small, network) = (work <= SMALL, whole >= FEW_EXAMPLES);
             let (by_writing, by_sound): (Vec<&Row>, Vec<&Row>) = (rows.iter().collect(), sounds.iter().collect());
             written.linear = (small || !network).then(|| Linear::fit(&by_writing, of, intents, written.vocabulary.size()));
             written.network = network.then(|| Network::fit(&by_writing, of, intents, written.vocabulary.size()));
@@ -114,7 +121,9 @@ impl Model {
         let (written, sounded) = (self.written.vocabulary.see(units), self.sounded.vocabulary.see(units));
         let (by_writing, raw_writing) = self.written.chances(&written, self.by_intent.len(), lean);
         let (by_sound, raw_sound) = self.sounded.chances(&sounded, self.by_intent.len(), lean);
-        let chances: Vec<f32> = by_writing.iter().zip(&by_sound).map(|(a, b)| f32::midpoint(*a, *b)).collect();
+        let alone = self.sounded.network.is_none() && self.written.network.is_some();
+        let share = if alone { ONLY_NETWORK } else { 0.5 };
+        let chances: Vec<f32> = by_writing.iter().zip(&by_sound).map(|(a, b)| share * a + (1.0 - share) * b).collect();
         let mut ranked: Vec<usize> = (0..chances.len()).collect();
         ranked.sort_by(|a, b| chances[*b].total_cmp(&chances[*a]));
         let mut laid_out = vec![0.0; self.written.vocabulary.size()];

@@ -17,7 +17,7 @@ const LESS_HIDDEN: f32 = 0.3;
 const FIRST: f32 = 0.1;
 const STEP: f32 = 0.035;
 /// Examples shown, all passes together, and the bounds of the passes.
-const SHOWN: usize = 105_000;
+const SHOWN: usize = 150_000;
 const FEW_SHOWN: usize = 15_000;
 const PASSES: (usize, usize) = (4, 15);
 /// Below so many examples it is smaller and shown fewer, so that a dialplan is ready in a moment.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use encoding_rs::GBK;
 use pinyin::ToPinyin;
 
-use super::text::{fuzzy, is_chinese};
+use super::text::{fuzzy, halves, is_chinese};
 use crate::base::Rng;
 
 /// How Chinese characters go wrong.
@@ -90,12 +90,6 @@ fn taken_for(character: char, rng: &mut Rng) -> char {
 fn another(group: &[char], character: char, rng: &mut Rng) -> Option<char> {
     let others: Vec<char> = group.iter().copied().filter(|other| *other != character).collect();
     others.get(rng.below(others.len() as u64) as usize).copied()
-}
-
-/// A syllable's consonant at the start, and the rest.
-fn halves(syllable: &str) -> (&str, &str) {
-    let consonants = syllable.find(['a', 'e', 'i', 'o', 'u', 'v', 'ü']).unwrap_or(0);
-    syllable.split_at(consonants)
 }
 
 #[cfg(test)]

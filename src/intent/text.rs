@@ -274,6 +274,12 @@ pub(super) fn fuzzy(syllable: &str) -> String {
     sound
 }
 
+/// A syllable's consonant at the start, and the rest.
+pub(super) fn halves(syllable: &str) -> (&str, &str) {
+    let consonants = syllable.find(['a', 'e', 'i', 'o', 'u', 'v', 'ü']).unwrap_or(0);
+    syllable.split_at(consonants)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 //! Two views, written and sounded, feed two models whose probabilities are averaged.
 
 use super::lexicon::meanings;
-use super::text::{Unit, is_chinese};
+use super::text::{Unit, halves, is_chinese};
 
 /// How a text is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,10 +28,13 @@ pub(super) enum Group {
     Meanings,
     /// Characters that tell little: what any request is made of.
     Common,
+    /// Two syllables of which half of one is left out.
+    Halves,
 }
 
 impl Group {
-    pub(super) const ALL: [Self; 6] = [Self::Characters, Self::Letters, Self::Stems, Self::Pairs, Self::Meanings, Self::Common];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Characters, Self::Letters, Self::Stems, Self::Pairs, Self::Meanings, Self::Common, Self::Halves];
 
     /// The group's share in a row, and the power that its rarity is raised to.
     pub(super) const fn weight(self) -> (f32, f32) {
@@ -42,6 +45,7 @@ impl Group {
             Self::Pairs => (0.5, 1.0),
             Self::Meanings => (0.7, 1.0),
             Self::Common => (0.2, 1.0),
+            Self::Halves => (0.5, 1.0),
         }
     }
 }
@@ -64,12 +68,27 @@ pub(super) fn grams(view: View, units: &[Unit], mut take: impl FnMut(Group, Stri
                     take(group, gram.join(if view == View::Written { "" } else { " " }));
                 }
             }
+            if view == View::Sounded {
+                halves_of_pairs(&parts, &mut take);
+            }
         } else {
             of_words(view, run, &mut take);
         }
     }
     for meaning in meanings(units) {
         take(Group::Meanings, meaning);
+    }
+}
+
+/// What is misheard shares the beginning or the end of a syllable more often than not.
+fn halves_of_pairs(syllables: &[String], take: &mut impl FnMut(Group, String)) {
+    let split: Vec<(&str, &str)> = syllables.iter().map(|syllable| halves(syllable)).collect();
+    for pair in split.windows(2) {
+        let ((first, first_end), (second, second_end)) = (pair[0], pair[1]);
+        take(Group::Halves, format!("{first}{first_end} {second}-"));
+        take(Group::Halves, format!("{first}{first_end} -{second_end}"));
+        take(Group::Halves, format!("{first}- {second}{second_end}"));
+        take(Group::Halves, format!("-{first_end} {second}{second_end}"));
     }
 }
 
@@ -142,6 +161,8 @@ mod tests {
     fn chinese_is_seen_by_characters_and_by_syllables() {
         assert_eq!(all(View::Written, Group::Characters, "查订单"), ["查", "订", "单", "查订", "订单", "查订单"]);
         assert_eq!(all(View::Sounded, Group::Characters, "常城"), ["can", "cen", "can cen"]);
+        assert_eq!(all(View::Sounded, Group::Halves, "常安"), ["can -", "can -an", "c- an", "-an an"]);
+        assert!(all(View::Written, Group::Halves, "常安").is_empty());
     }
 
     #[test]

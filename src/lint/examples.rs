@@ -4,11 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::Notes;
 use crate::dialplan::Wordings;
-use crate::intent::MOST_EXAMPLES;
+use crate::intent::{FEW_EXAMPLES, MOST_EXAMPLES, TOO_FEW_TO_KNOW, asks_for_person};
 use crate::spoken::to_pinyin;
 
-/// Fewer examples than this say too little of what callers say.
-const FEWEST: usize = 3;
 /// Of more examples than this, only those are compared that are written or sound the same: everything with everything would take for ever.
 const MOST_COMPARED: usize = 4_000;
 /// From this likeness on two examples are taken for one another.
@@ -16,19 +14,7 @@ const ALIKE: f64 = 0.86;
 
 pub(super) fn check(notes: &mut Notes) {
     let plan = notes.plan;
-    for intent in plan.intents.iter().filter(|intent| intent.examples.len() < FEWEST) {
-        let number = intent.examples.len();
-        notes.add(
-            intent.place,
-            &intent.name,
-            "few-examples",
-            Wordings::new(
-                format!("{} 只有 {number} 句例句，至少要 {FEWEST} 句", intent.name),
-                format!("{} has {number} examples; {FEWEST} are the least", intent.name),
-            ),
-            Wordings::new("再写几句客户真的会说的话", "add some that callers really say"),
-        );
-    }
+    too_few(notes);
     check_number(notes);
     let mut all: Vec<(usize, usize, String, String)> = Vec::new();
     for (at, intent) in plan.intents.iter().enumerate() {
@@ -90,6 +76,36 @@ fn check_number(notes: &mut Notes) {
             ),
         ),
         Wordings::new("留下说法不同的，删掉差不多的", "keep those that differ, and delete those that say the same"),
+    );
+}
+
+/// One note for all, but for who asks for a person, which is understood without examples: where words are only asked about, and not acted on,
+/// because too few examples say how else they are meant.
+fn too_few(notes: &mut Notes) {
+    let plan = notes.plan;
+    let known = |examples: &[String]| examples.iter().any(|example| asks_for_person(example));
+    let few: Vec<_> = plan.intents.iter().filter(|one| one.examples.len() < FEW_EXAMPLES && !known(&one.examples)).collect();
+    let Some(first) = few.first() else { return };
+    let list =
+        |between: &str| few.iter().map(|intent| format!("{} ({})", intent.name, intent.examples.len())).collect::<Vec<_>>().join(between);
+    let all: usize = plan.intents.iter().map(|intent| intent.examples.len()).sum();
+    let (unsure_zh, unsure_en) = if all < TOO_FEW_TO_KNOW {
+        (
+            format!("；全部例句满 {TOO_FEW_TO_KNOW} 句后，把握有多大才按这份方案自己算"),
+            format!("; from {TOO_FEW_TO_KNOW} examples in all on, this dialplan's own tell how sure a guess is"),
+        )
+    } else {
+        (String::new(), String::new())
+    };
+    notes.add(
+        first.place,
+        &first.name,
+        "few-examples",
+        Wordings::new(
+            format!("例句不到 {FEW_EXAMPLES} 句，换个说法就只会追问，不会直接办：{}", list("、")),
+            format!("fewer than {FEW_EXAMPLES} examples, so other words are asked about, not acted on: {}", list(", ")),
+        ),
+        Wordings::new(format!("再写几句客户真的会说的话{unsure_zh}"), format!("add some that callers really say{unsure_en}")),
     );
 }
 
