@@ -1,11 +1,12 @@
 //! `bellhop test --aloud`: scripted calls whose callers are spoken and heard, one thing at a time.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 
-use super::cli::TestArgs;
 use crate::audio::{Codec, Frame8k, level_dbfs};
 use crate::base::{Language, Rng};
 use crate::dialplan::{CallScript, Dialplan, Place};
@@ -13,6 +14,26 @@ use crate::engines::{Voice, VoskModel, hear_turn};
 use crate::intent::Matcher;
 use crate::rehearsal::{Heard, Listening, SpokenTurn, rehearse_script_heard};
 use crate::speech::{Expected, Vocabulary, Wording};
+
+/// How `bellhop test` speaks.
+#[derive(Clone, Debug, Args)]
+pub struct AloudArgs {
+    /// Has each thing a caller says spoken and heard by the recogniser, one at a time, and says what is not understood.
+    #[arg(long, conflicts_with_all = ["real", "coverage", "record"])]
+    pub aloud: bool,
+    /// With --aloud: noise so many decibels below the voice.
+    #[arg(long, value_name = "DB", requires = "aloud", value_parser = clap::value_parser!(u8).range(0..=60))]
+    pub noise: Option<u8>,
+    /// With --aloud: hears the model's whole vocabulary, not what is expected at that point.
+    #[arg(long, requires = "aloud")]
+    pub open: bool,
+    /// With --aloud: has everything said by so many voices in turn.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=6))]
+    pub voices: u8,
+    /// The speech model for --aloud.
+    #[arg(long, value_name = "DIR", default_value = "models/bellhop-zh")]
+    pub model: PathBuf,
+}
 
 /// Voice variants of espeak-ng that models/recipe trains no model on; of those that it keeps for judging, Andrea and pedro speak Mandarin
 /// twice as fast as people do.
@@ -42,7 +63,7 @@ pub(super) struct Misheard {
 }
 
 impl Aloud {
-    pub(super) fn new(args: &TestArgs) -> Result<Self> {
+    pub(super) fn new(args: &AloudArgs) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
         let voice = runtime.block_on(Voice::find())?;
         let model = VoskModel::load(&args.model)?;

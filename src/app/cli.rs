@@ -323,21 +323,9 @@ pub struct TestArgs {
     /// Asks the business systems themselves where a script fakes no answer; what the hotline writes, they keep.
     #[arg(long)]
     pub real: bool,
-    /// Has each thing a caller says spoken and heard by the recogniser, one at a time, and says what is not understood.
-    #[arg(long, conflicts_with_all = ["real", "coverage", "record"])]
-    pub aloud: bool,
-    /// With --aloud: noise so many decibels below the voice, through a telephone line (A-law).
-    #[arg(long, value_name = "DB", requires = "aloud", value_parser = clap::value_parser!(u8).range(0..=60))]
-    pub noise: Option<u8>,
-    /// With --aloud: hears the model's whole vocabulary, not what is expected at that point.
-    #[arg(long, requires = "aloud")]
-    pub open: bool,
-    /// With --aloud: has everything said by so many voices in turn.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=6))]
-    pub voices: u8,
-    /// The speech model for --aloud.
-    #[arg(long, value_name = "DIR", default_value = "models/bellhop-zh")]
-    pub model: PathBuf,
+    /// Whether and how callers are spoken and heard.
+    #[command(flatten)]
+    pub aloud: super::aloud::AloudArgs,
     /// Lists the steps of each dialplan that no call takes.
     #[arg(long)]
     pub coverage: bool,

@@ -143,7 +143,7 @@ mod tests {
         let shelf = LearntShelf::below(folder.path());
         let learnt = shelf.matcher(&examples("几点开门"));
         let path = shelf.file(&examples("几点开门"));
-        assert_eq!(files(&shelf), [path.clone()]);
+        assert_eq!(files(&shelf), std::slice::from_ref(&path));
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0, "only its owner reads it");
         let again = shelf.take(&path, &examples("几点开门")).unwrap();
         let ask = |of: &Matcher| of.understand(&[("帮我查一下订单", 1.0)], Said::default());

@@ -28,7 +28,7 @@ use crate::rehearsal::{Rehearsed, rehearse_script, rehearse_script_with};
 /// Where a path cannot be read or holds no scripted calls.
 pub fn test(args: &TestArgs) -> Result<ExitCode> {
     let clock = Clock::start();
-    let aloud = args.aloud.then(|| Aloud::new(args)).transpose()?;
+    let aloud = args.aloud.aloud.then(|| Aloud::new(&args.aloud)).transpose()?;
     let mut run = Run { args, aloud, passed: 0, failed: 0, broken: 0, results: Vec::new() };
     let mut found = 0;
     for path in &args.paths {
@@ -108,7 +108,9 @@ impl Run<'_> {
             self.outcome(&scripts, script, &outcome, lang);
             if let Some(aloud) = self.aloud.as_mut().filter(|_| outcome.failure.is_none()) {
                 let misheard = aloud.call(&plan, &matcher, script)?;
-                misheard.iter().for_each(|one| self.misheard(&scripts, script, one));
+                for one in &misheard {
+                    self.misheard(&scripts, script, one);
+                }
             }
         }
         if self.args.coverage {

@@ -81,7 +81,9 @@ pub(super) fn write_count(out: &mut Vec<u8>, count: usize) {
 pub(super) fn write_floats(out: &mut Vec<u8>, numbers: &[f32]) {
     write_count(out, numbers.len());
     out.reserve(numbers.len() * 4);
-    numbers.iter().for_each(|number| out.extend(number.to_le_bytes()));
+    for number in numbers {
+        out.extend(number.to_le_bytes());
+    }
 }
 
 /// Notices what a disk or a cut did to the bytes; no seal against malice.

@@ -34,6 +34,8 @@ const CLEARLY: f32 = 0.1;
 const LEAST_LIKE: f32 = 0.4;
 /// The most units of an utterance that are looked at: who says more has said it by then.
 const MOST_UNITS: usize = 120;
+/// Nor is anybody sure of what such a speech was about: it is asked about, not acted on.
+const RAMBLING: f32 = 0.85;
 /// The most examples learnt from, evenly from all intents; more would make a load endless and tell little new.
 pub const MOST_EXAMPLES: usize = 20_000;
 
@@ -221,6 +223,7 @@ impl Matcher {
 
     fn understand_one(&self, text: &str, context: Context<'_>) -> Understanding {
         let mut said = units(text);
+        let rambles = said.len() > MOST_UNITS;
         said.truncate(MOST_UNITS);
         if said.is_empty() {
             return Understanding::default();
@@ -237,6 +240,9 @@ impl Matcher {
             }
             Some((None, _)) => result.guesses.iter_mut().for_each(|guess| guess.confidence = guess.confidence.min(SHARED)),
             None => {}
+        }
+        if rambles {
+            result.guesses.iter_mut().for_each(|guess| guess.confidence = guess.confidence.min(RAMBLING));
         }
         if let Some((sure, words)) = asked_for(&said) {
             for guess in &mut result.guesses {

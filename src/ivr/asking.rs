@@ -107,13 +107,13 @@ impl Walk {
     }
 
     /// Counts a wrong answer to a slot's question; says what was wrong and asks again, or hands over.
-    pub(super) fn slot_wrong(&mut self, name: String, wrong: u8, line: Line, part: String) {
+    pub(super) fn slot_wrong(&mut self, name: &str, wrong: u8, line: Line, part: String) {
         let wrong = wrong + 1;
         if wrong >= MOST_WRONG {
             self.note(format!("slot {name}: {wrong} wrong answers"));
             return self.announce_transfer(None, "misunderstood");
         }
-        let wanted = match (line, self.plan.slots.get(&name).map(|slot| &slot.kind)) {
+        let wanted = match (line, self.plan.slots.get(name).map(|slot| &slot.kind)) {
             (Line::SlotLength, Some(SlotType::Digits { least, most } | SlotType::Code { least, most })) => {
                 Some((Line::SlotLength, vec![("length", Value::String(length_in_words(*least, *most, self.language)))]))
             }
@@ -122,14 +122,14 @@ impl Walk {
             }
             _ => None,
         };
-        let asked = Asked::Slot { name: name.clone(), wrong, entry: String::new(), part };
+        let asked = Asked::Slot { name: name.to_owned(), wrong, entry: String::new(), part };
         if let Some((line, values)) = wanted {
             self.say_line(line, &values);
-            self.offer_keys(&name);
+            self.offer_keys(name);
             self.wait(asked);
         } else {
             self.say_line(if line == Line::SlotLength { Line::SlotAgain } else { line }, &[]);
-            self.offer_keys(&name);
+            self.offer_keys(name);
             self.ask(asked);
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::answers::{Answer, answered, digits, nothing_else, yes_or_no};
 use super::lines::Line;
+use super::reading::form_of;
 use super::walk::{Asked, Leave, State, Walk};
 use super::{Doubt, Order};
 use crate::base::QueueName;
@@ -11,7 +12,7 @@ use crate::dialplan::{SlotType, StepKind, Steps};
 use crate::feelings::Felt;
 use crate::intent::{Context, Guess};
 use crate::speech::Hypothesis;
-use crate::spoken::{Fit, SoFar};
+use crate::spoken::{Fit, SoFar, digit_words};
 
 /// Unclear answers to whether to be called back.
 const MOST_UNCLEAR: u8 = 2;
@@ -267,6 +268,8 @@ impl Walk {
         let Some(slot) = plan.slots.get(&name) else { return self.not_understood(asked) };
         let sure = said.guesses.first().filter(|guess| guess.confidence >= plan.handover.act).cloned();
         let is_text = matches!(slot.kind, SlotType::Text { .. });
+        // Nothing but digits is no wish, whatever it sounds like (五六, 物流).
+        let sure = sure.filter(|_| form_of(&slot.kind).is_none() || !only_digits(said.best(), self.language));
         let so_far = if part.is_empty() { SoFar::Nothing } else { SoFar::Part(part) };
         let best = self.read_weighed(&name, &said.heard(), so_far);
         let fit = best.as_ref().map(|reading| reading.fit);
@@ -288,9 +291,9 @@ impl Walk {
                 self.say_line(Line::SlotGoOn, &[]);
                 self.wait(Asked::Slot { name, wrong, entry: String::new(), part: value });
             }
-            (Some(Fit::Part), None) => self.slot_wrong(name, wrong, Line::SlotLength, value),
-            (Some(Fit::Outside), None) => self.slot_wrong(name, wrong, Line::SlotLength, String::new()),
-            (None, None) => self.slot_wrong(name, wrong, Line::SlotAgain, part.to_owned()),
+            (Some(Fit::Part), None) => self.slot_wrong(&name, wrong, Line::SlotLength, value),
+            (Some(Fit::Outside), None) => self.slot_wrong(&name, wrong, Line::SlotLength, String::new()),
+            (None, None) => self.slot_wrong(&name, wrong, Line::SlotAgain, part.to_owned()),
         }
     }
 
@@ -303,7 +306,7 @@ impl Walk {
                     self.offer(name, value, wrong);
                     self.go_on();
                 }
-                None if self.plays.is_empty() => self.slot_wrong(name, wrong, Line::SlotAgain, String::new()),
+                None if self.plays.is_empty() => self.slot_wrong(&name, wrong, Line::SlotAgain, String::new()),
                 None => self.go_on_waiting(asked),
             }
         } else {
@@ -336,7 +339,7 @@ impl Walk {
             }
             (Some(_), ..) | (None, Some(Answer::No), _) => {
                 self.stop_playing();
-                self.slot_wrong(name, wrong, Line::SlotWrong, String::new());
+                self.slot_wrong(&name, wrong, Line::SlotWrong, String::new());
             }
             (None, None, Some(guess)) => self.accept(guess, said, asked),
             (None, None, None) if !self.plays.is_empty() => self.go_on_waiting(asked),
@@ -448,4 +451,10 @@ impl Walk {
     pub(super) const fn is_leaving(&self) -> bool {
         matches!(self.state, State::Leaving(Leave::Hangup | Leave::Transfer { .. }) | State::Transferred(_) | State::Over)
     }
+}
+
+/// Whether something is said, and all of it digits.
+fn only_digits(text: &str, language: crate::base::Language) -> bool {
+    let rest = digit_words(language).iter().fold(text.to_lowercase(), |rest, word| rest.replace(word, ""));
+    !text.trim().is_empty() && rest.chars().all(|c| c.is_ascii_digit() || c.is_whitespace())
 }

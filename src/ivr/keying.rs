@@ -72,7 +72,7 @@ impl Walk {
                 self.offer(name, value, wrong);
                 self.go_on();
             }
-            None => self.slot_wrong(name, wrong, Line::SlotLength, String::new()),
+            None => self.slot_wrong(&name, wrong, Line::SlotLength, String::new()),
         }
     }
 

@@ -66,7 +66,7 @@ impl PreRoll {
             } else {
                 quiet += 1;
             }
-            if quiet >= SILENT && back >= ALWAYS {
+            if quiet >= SILENT {
                 break;
             }
         }

@@ -78,7 +78,7 @@ mod tests {
             (number, Language::Zh, &["二十二", "一百零五", "三千八百"]),
             (number, Language::En, &["twenty two", "one hundred and five"]),
             (SlotForm::Phone, Language::Zh, &["幺三八零零零零零零零零"]),
-            (SlotForm::Code { least: 3, most: 12 }, Language::En, &["a eight zero"]),
+            (SlotForm::Code { least: 3, most: 12 }, Language::Zh, &["a八零"]),
         ] {
             let words = expected_words(&form, language).expect("words");
             for answer in answers {

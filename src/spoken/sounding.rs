@@ -5,6 +5,9 @@ use pinyin::ToPinyin;
 use super::zh;
 use crate::base::Language;
 
+/// What begins an answer before its digits.
+const LEADS: &str = "是就要为有其以无而";
+
 /// Puts digits where words that sound like them stand among digits: 幺山八 is 幺三八, nine for ate is 9 4 8. Nothing where there are none.
 pub(super) fn digits_by_sound(text: &[char], language: Language) -> Option<Vec<char>> {
     if language == Language::En {
@@ -35,8 +38,6 @@ pub(super) fn digits_by_sound(text: &[char], language: Language) -> Option<Vec<c
         let changed = words.iter().any(|word| alike(word).is_some());
         return changed.then(|| words.iter().map(|word| alike(word).unwrap_or(word)).collect::<Vec<_>>().join(" ").chars().collect());
     }
-    /// What begins an answer before its digits.
-    const LEADS: &str = "是就要为有其以无而";
     let is_digit = |place: usize| text.get(place).is_some_and(|c| zh::is_numeral(*c) || c.is_ascii_digit());
     let said = text.iter().filter(|c| c.is_alphanumeric()).count();
     let digits = (0..text.len()).filter(|place| is_digit(*place)).count();
