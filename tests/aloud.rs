@@ -18,7 +18,8 @@ fn model() -> std::sync::Arc<VoskModel> {
 async fn on_the_line(text: &str, language: Language) -> Vec<i16> {
     let voice = Voice::find().await.unwrap();
     let spoken = voice.speak(&Wording { text: text.into(), language, speed: 100 }).await.unwrap();
-    let samples = [&[0; 4000], &*spoken, &[0; 12_000]].concat();
+    let silence = vec![0; 12_000];
+    let samples = [&silence[..4000], &*spoken, &silence].concat();
     let mut heard = Vec::new();
     for chunk in samples.as_chunks::<160>().0 {
         let (mut octets, mut frame) = ([0; 160], Frame8k::SILENCE);

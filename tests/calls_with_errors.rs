@@ -57,12 +57,12 @@ fn folder(name: &str) -> PathBuf {
 
 fn hotline(name: &str) -> Hotline {
     let path = folder("dialplans").join(name).with_extension("yaml");
-    let beside = |name: &str| match name.ends_with('/') {
-        false => std::fs::read(folder("dialplans").join(name)).ok(),
-        true => {
-            let entries = std::fs::read_dir(folder("dialplans").join(name)).ok()?;
-            Some(entries.map(|entry| format!("{}\n", entry.unwrap().file_name().to_string_lossy())).collect::<String>().into_bytes())
+    let beside = |name: &str| {
+        if !name.ends_with('/') {
+            return std::fs::read(folder("dialplans").join(name)).ok();
         }
+        let entries = std::fs::read_dir(folder("dialplans").join(name)).ok()?;
+        Some(entries.map(|entry| format!("{}\n", entry.unwrap().file_name().to_string_lossy())).collect::<String>().into_bytes())
     };
     let text = std::fs::read_to_string(&path).unwrap();
     let plan = Dialplan::load_including(&path.to_string_lossy(), &text, &|_| None, &beside).unwrap_or_else(|found| panic!("{found:#?}"));
@@ -127,9 +127,8 @@ impl Caller<'_> {
     fn call(mut self) -> (Came, Talk) {
         let mut fakes = Fakes::new(&self.hotline.script.answers);
         let goal = self.goal;
-        let mut answers = |request: &LookupRequest| match knows(goal, request) {
-            true => fakes.answer(request),
-            false => Some((Duration::ZERO, LookupOutcome::NotFound)),
+        let mut answers = |request: &LookupRequest| {
+            if knows(goal, request) { fakes.answer(request) } else { Some((Duration::ZERO, LookupOutcome::NotFound)) }
         };
         self.talk.begin(&mut answers);
         if !self.goal.first.is_empty() {
@@ -225,12 +224,12 @@ impl Caller<'_> {
 
     /// Whether what was accepted last is not what was meant.
     fn went_astray(&self) -> bool {
-        let accepted = self
+        let mut accepted = self
             .talk
             .lines()
             .iter()
             .filter_map(|line| if let TalkWhat::Intent { name, .. } = &line.what { Some(name.as_str()) } else { None });
-        accepted.last().is_some_and(|name| !self.goal.intents.contains(&name))
+        accepted.next_back().is_some_and(|name| !self.goal.intents.contains(&name))
     }
 
     /// What the robot asked last.
@@ -328,7 +327,7 @@ fn call(goal: &Goal, seed: u64, percent: u64, readings: usize) -> (Came, Talk) {
         talk: Talk::new(&hotline.plan, &hotline.matcher, facts),
         told: BTreeMap::new(),
         wished: 0,
-        patient: seed % 2 == 0,
+        patient: seed.is_multiple_of(2),
         keys_allowed: false,
         listened: 0,
         slot: None,

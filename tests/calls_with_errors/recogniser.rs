@@ -84,7 +84,9 @@ impl Recogniser {
             }
         }
         let all: f32 = readings.iter().map(|(_, share)| share).sum();
-        readings.iter_mut().for_each(|(_, share)| *share /= all);
+        for (_, share) in &mut readings {
+            *share /= all;
+        }
         readings
     }
 
@@ -168,7 +170,7 @@ fn skeleton(word: &str) -> String {
             'm' | 'n' => 'n',
             other => other,
         };
-        if key.chars().next_back() != Some(sound) {
+        if !key.ends_with(sound) {
             key.push(sound);
         }
     }
