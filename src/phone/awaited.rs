@@ -102,6 +102,15 @@ impl Awaited {
     }
 }
 
+/// Chooses the reading in which most of the awaited texts are found, the likelier one of equals.
+pub(super) fn most_awaited<'a>(readings: &'a [String], awaited: &[Awaited]) -> &'a str {
+    let found = |reading: &String| {
+        let sounds = sounds_of(reading);
+        awaited.iter().filter(|awaited| awaited.find(&sounds).is_some()).count()
+    };
+    readings.iter().rev().max_by_key(|reading| found(reading)).map_or("", String::as_str)
+}
+
 /// What was heard of the far end, as sounds, and how much of it earlier steps have used up.
 #[derive(Debug, Default)]
 pub(super) struct HeardSoFar {
@@ -306,6 +315,15 @@ mod tests {
         assert!(!hears("请问有什么", "请问有"));
         assert!(hears("一二三四五六七八", "订单一二三四五六七八"));
         assert!(!hears("一二三四五六七八", "订单一二三四五七八"));
+    }
+
+    #[test]
+    fn of_likely_readings_the_one_with_what_is_awaited_counts() {
+        let awaited = [awaited("帮您查"), awaited("人工")];
+        let readings = ["您您查", "您帮您查", "帮您查询"].map(str::to_owned);
+        assert_eq!(most_awaited(&readings, &awaited), "您帮您查");
+        assert_eq!(most_awaited(&readings, &awaited[1..]), "您您查");
+        assert_eq!(most_awaited(&readings[..0], &awaited), "");
     }
 
     #[test]

@@ -10,14 +10,16 @@ use crate::speech::{Endpoint, Endpointer, Expected, Hearing, Hypothesis, PreRoll
 
 /// Reports that may wait for the next tick; when full, newer ones are lost, of which only a final would be missed.
 const REPORTS: usize = 256;
+/// A reading counts if it is at least this likely against the best one.
+const LIKELY: f32 = 0.2;
 
 /// What the recogniser reported.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Words {
     /// An utterance so far.
     Partial(String),
-    /// A whole utterance, empty if nothing was recognised.
-    Final(String),
+    /// A whole utterance: its likely readings, best first; none if nothing was recognised.
+    Final(Vec<String>),
 }
 
 /// One far end's ear.
@@ -94,17 +96,16 @@ impl Ear {
     /// Takes the next report that has arrived.
     pub(super) fn words(&mut self) -> Option<Words> {
         let (_, hearing) = self.reports.try_recv().ok()?;
-        let text = |hypothesis: Option<Hypothesis>| hypothesis.map(|best| best.text).unwrap_or_default();
         Some(match hearing {
-            Hearing::Partial(hypothesis) => Words::Partial(text(Some(hypothesis))),
+            Hearing::Partial(hypothesis) => Words::Partial(hypothesis.text),
             Hearing::Final(hypotheses) => {
                 self.pending = self.pending.saturating_sub(1);
-                Words::Final(text(hypotheses.into_iter().next()))
+                Words::Final(likely(hypotheses))
             }
             Hearing::Failed(reason) => {
                 tracing::warn!(reason, "the recogniser failed on an utterance");
                 self.pending = self.pending.saturating_sub(1);
-                Words::Final(String::new())
+                Words::Final(Vec::new())
             }
         })
     }
@@ -118,4 +119,10 @@ impl Ear {
     pub(super) fn last_voice(&self) -> Option<Mono> {
         self.last_voice
     }
+}
+
+/// The readings that are nearly as likely as the best one.
+fn likely(hypotheses: Vec<Hypothesis>) -> Vec<String> {
+    let least = hypotheses.first().map_or(0.0, |best| best.confidence * LIKELY);
+    hypotheses.into_iter().filter(|hypothesis| hypothesis.confidence >= least).map(|hypothesis| hypothesis.text).collect()
 }

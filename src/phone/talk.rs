@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::awaited::{Awaited, HeardSoFar};
+use super::awaited::{Awaited, HeardSoFar, most_awaited};
 use super::ear::{Ear, Words};
 use super::line::{Line, Recording};
 use super::mouth::Mouth;
@@ -73,10 +73,11 @@ impl Talk {
                     self.heard.partial(&text);
                     self.partial = text;
                 }
-                Words::Final(text) => {
-                    self.heard.settle(&text);
+                Words::Final(readings) => {
+                    let text = most_awaited(&readings, &self.awaited);
+                    self.heard.settle(text);
                     self.partial.clear();
-                    self.tell_heard(now, &text, emit);
+                    self.tell_heard(now, text, emit);
                 }
             }
         }
