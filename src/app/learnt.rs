@@ -1,25 +1,21 @@
 //! What was learnt from examples, on disk: a start with examples that are known does not learn anew.
 //! A file is that of its examples and of this very program, or it is not looked at; whatever is wrong with one, it is learnt again.
 
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ring::digest::{Context, SHA256};
 use tracing::{debug, info, warn};
 
 use crate::base::Clock;
+use crate::engines::KeptFiles;
 use crate::intent::{Example, Matcher};
 
-/// All files together; the longest unused make room. A matcher that takes more than half of it is not kept.
+/// All files together. A matcher that takes more than half of it is not kept.
 const MOST_BYTES: u64 = 512 << 20;
 
 /// A folder of what was learnt.
 pub(super) struct LearntShelf {
-    folder: PathBuf,
-    most_bytes: u64,
+    files: KeptFiles,
     version: &'static str,
     clock: Clock,
 }
@@ -27,7 +23,12 @@ pub(super) struct LearntShelf {
 impl LearntShelf {
     /// The shelf of a data folder.
     pub(super) fn below(data: &Path) -> Self {
-        Self { folder: data.join("learnt"), most_bytes: MOST_BYTES, version: env!("BELLHOP_LEARNS_AS"), clock: Clock::start() }
+        Self::bounded(data, MOST_BYTES)
+    }
+
+    fn bounded(data: &Path, most_bytes: u64) -> Self {
+        let files = KeptFiles::new(data.join("learnt"), most_bytes);
+        Self { files, version: env!("BELLHOP_LEARNS_AS"), clock: Clock::start() }
     }
 
     /// Takes what was learnt from these examples before, or learns from them.
@@ -45,84 +46,46 @@ impl LearntShelf {
         let matcher = Matcher::train(examples);
         info!(examples = examples.len(), took_ms = self.clock.mono().since(began).as_millis() as u64, "examples were learnt");
         if let Err(error) = self.put(&path, &matcher.to_bytes()) {
-            warn!(%error, folder = %self.folder.display(), "what was learnt could not be kept; the next start learns anew");
+            warn!(%error, folder = %self.files.folder().display(), "what was learnt could not be kept; the next start learns anew");
         }
         matcher
     }
 
     /// The file of these examples and this program.
     fn file(&self, examples: &[Example]) -> PathBuf {
-        let mut digest = Context::new(&SHA256);
-        digest.update(self.version.as_bytes());
-        for Example { intent, text, family } in examples {
-            for part in [intent.as_bytes(), text.as_bytes(), &family.unwrap_or(u32::MAX).to_le_bytes()] {
-                digest.update(&(part.len() as u64).to_le_bytes());
-                digest.update(part);
-            }
-        }
-        let name = digest.finish().as_ref()[..16].iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
-        self.folder.join(name).with_extension("learnt")
+        let families: Vec<[u8; 4]> = examples.iter().map(|example| example.family.unwrap_or(u32::MAX).to_le_bytes()).collect();
+        let parts =
+            examples.iter().zip(&families).flat_map(|(example, family)| [example.intent.as_bytes(), example.text.as_bytes(), family]);
+        self.files.file(std::iter::once(self.version.as_bytes()).chain(parts), "learnt")
     }
 
     fn take(&self, path: &Path, examples: &[Example]) -> Option<Matcher> {
-        let mut file = File::open(path).ok()?;
-        let length = file.metadata().ok()?.len();
+        let file = self.files.open(path)?;
         let mut bytes = Vec::new();
-        if length <= self.most_bytes {
-            Read::by_ref(&mut file).take(self.most_bytes).read_to_end(&mut bytes).ok()?;
+        if file.metadata().ok()?.len() <= self.files.most_bytes() {
+            file.take(self.files.most_bytes()).read_to_end(&mut bytes).ok()?;
         }
         let matcher = Matcher::from_bytes(examples, &bytes);
         if matcher.is_none() {
             warn!(file = %path.display(), "broken, so its examples are learnt anew");
-            let _ = fs::remove_file(path);
+            self.files.throw_away(path);
         }
-        // When it was last used: the oldest make room.
-        let now = UNIX_EPOCH + Duration::from_millis(self.clock.wall().millis().max(0).cast_unsigned());
-        let _ = file.set_modified(now);
         matcher
     }
 
-    /// Keeps bytes, whole or not at all.
+    /// Keeps bytes, if they are not too many.
     fn put(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        if bytes.len() as u64 > self.most_bytes / 2 {
+        if bytes.len() as u64 > self.files.most_bytes() / 2 {
             debug!(bytes = bytes.len(), "too big to be kept");
             return Ok(());
         }
-        fs::create_dir_all(&self.folder)?;
-        let fresh = path.with_extension("new");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&fresh, path)?;
-        self.make_room(path)
-    }
-
-    fn make_room(&self, newest: &Path) -> io::Result<()> {
-        let mut files: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
-        for entry in fs::read_dir(&self.folder)?.filter_map(Result::ok) {
-            let metadata = entry.metadata()?;
-            if metadata.is_file() {
-                files.push((metadata.modified()?, metadata.len(), entry.path()));
-            }
-        }
-        let mut bytes: u64 = files.iter().map(|(_, length, _)| length).sum();
-        files.sort();
-        for (_, length, path) in files {
-            if bytes <= self.most_bytes {
-                break;
-            }
-            if path != newest {
-                fs::remove_file(&path)?;
-                bytes -= length;
-            }
-        }
-        Ok(())
+        self.files.put(path, |file| file.write_all(bytes))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::fs;
 
     use super::*;
     use crate::intent::Context as Said;
@@ -134,7 +97,7 @@ mod tests {
     }
 
     fn files(shelf: &LearntShelf) -> Vec<PathBuf> {
-        fs::read_dir(&shelf.folder).map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect()).unwrap_or_default()
+        fs::read_dir(shelf.files.folder()).map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect()).unwrap_or_default()
     }
 
     #[test]
@@ -144,7 +107,6 @@ mod tests {
         let learnt = shelf.matcher(&examples("几点开门"));
         let path = shelf.file(&examples("几点开门"));
         assert_eq!(files(&shelf), std::slice::from_ref(&path));
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0, "only its owner reads it");
         let again = shelf.take(&path, &examples("几点开门")).unwrap();
         let ask = |of: &Matcher| of.understand(&[("帮我查一下订单", 1.0)], Said::default());
         assert_eq!(ask(&again), ask(&learnt));
@@ -169,18 +131,14 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_unused_make_room_and_what_is_too_big_is_not_kept() {
+    fn what_is_too_big_is_not_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let shelf = LearntShelf { most_bytes: 1000, ..LearntShelf::below(folder.path()) };
-        let name = |name: &str| shelf.folder.join(name).with_extension("learnt");
-        for (age, file) in ["a", "b"].into_iter().enumerate() {
-            shelf.put(&name(file), &[0; 400]).unwrap();
-            File::open(name(file)).unwrap().set_modified(UNIX_EPOCH + Duration::from_secs(1_000 + age as u64)).unwrap();
+        let shelf = LearntShelf::bounded(folder.path(), 1000);
+        for (length, kept) in [(500, true), (501, false)] {
+            let path = shelf.files.folder().join(format!("{length}.learnt"));
+            shelf.put(&path, &vec![0; length]).unwrap();
+            assert_eq!(path.exists(), kept, "{length}");
         }
-        shelf.put(&name("c"), &[0; 400]).unwrap();
-        shelf.put(&name("d"), &[0; 501]).unwrap();
-        let there = ["a", "b", "c", "d"].map(|file| name(file).exists());
-        assert_eq!(there, [false, true, true, false]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod ears;
 mod fst;
 mod grammar;
 mod health;
+mod kept_files;
 mod kokoro;
 mod leveller;
 #[cfg(test)]
@@ -30,6 +31,7 @@ mod voices;
 mod worker;
 
 pub use ears::{EarCounters, Ears};
+pub use kept_files::KeptFiles;
 pub use kokoro::{KokoroVoice, VoiceSummary, check_voice};
 pub use loudness::level_recording;
 pub use model::{ModelError, ModelSummary, VoskModel, check_model};
