@@ -5,6 +5,7 @@ use std::sync::Arc;
 use vosk::{CompleteResult, DecodingState, Recognizer};
 
 use super::VoskModel;
+use super::grammar::UNKNOWN;
 use super::leveller::Leveller;
 use super::readings::{Heard, Reading, Segments, ranked, single};
 use crate::audio::{Frame8k, Frame16k, Upsampler};
@@ -16,11 +17,20 @@ pub(super) const ALTERNATIVES: u16 = 10;
 /// Where less than this share of an utterance, weighed by the readings' probabilities, is words of the vocabulary, it is something else.
 const MOSTLY: f32 = 0.5;
 
-/// Decodes one utterance after another with the same vocabulary; one that is mostly none of its phrases is heard again with the other one.
+/// Where more than this share is, nothing of it was missed.
+const WHOLLY: f32 = 0.97;
+
+/// What a reading that had to make words of everything counts against one that did not.
+const FORCED: f32 = 0.5;
+
+/// Decodes one utterance after another with the same vocabulary. The answer to a narrow question is heard again where it is mostly none of
+/// its phrases, with the other vocabulary, and where it is one but for a part, with no way out for that part: a digit said indistinctly
+/// is some digit, and of readings with and without it the dialogue knows which has the right length.
 pub(super) struct Decoder {
     first: Pass,
     leveller: Leveller,
     otherwise: Option<Arc<Vocabulary>>,
+    vocabulary: Vocabulary,
     /// The utterance, kept where there is another vocabulary to hear it with.
     frames: Vec<Frame8k>,
 }
@@ -28,8 +38,9 @@ pub(super) struct Decoder {
 impl Decoder {
     /// Makes a decoder; a model without runtime grammars, or a large one that may expect anything, hears its whole vocabulary.
     pub(super) fn new(model: &VoskModel, vocabulary: &Vocabulary) -> Result<(Self, usize), String> {
-        let (first, lacking) = Pass::new(model, vocabulary)?;
-        Ok((Self { first, leveller: Leveller::default(), otherwise: vocabulary.otherwise.clone(), frames: Vec::new() }, lacking))
+        let (first, lacking) = Pass::new(model, vocabulary, Rest::Unknown)?;
+        let (leveller, otherwise, vocabulary) = (Leveller::default(), vocabulary.otherwise.clone(), vocabulary.clone());
+        Ok((Self { first, leveller, otherwise, vocabulary, frames: Vec::new() }, lacking))
     }
 
     /// Begins an utterance; what was fed before is forgotten.
@@ -41,7 +52,7 @@ impl Decoder {
 
     /// Feeds 20 ms.
     pub(super) fn feed(&mut self, frame: &Frame8k) -> Result<(), String> {
-        let Self { first, leveller, otherwise, frames } = self;
+        let Self { first, leveller, otherwise, frames, .. } = self;
         leveller.push(frame, |frame| hear(first, otherwise.is_some().then_some(&mut *frames), frame))
     }
 
@@ -52,19 +63,38 @@ impl Decoder {
 
     /// Ends the utterance: the readings, best first; none when no word was heard.
     pub(super) fn finish(&mut self, model: &VoskModel) -> Result<Vec<Hypothesis>, String> {
-        let Self { first, leveller, otherwise, frames } = &mut *self;
+        let Self { first, leveller, otherwise, frames, .. } = &mut *self;
         leveller.flush(|frame| hear(first, otherwise.is_some().then_some(&mut *frames), frame))?;
         let heard = self.first.finish();
-        let Some(other) = self.otherwise.as_ref().filter(|_| sureness(&heard) < MOSTLY) else { return Ok(heard) };
-        // Made anew each time: it is seldom needed, and a recognizer takes megabytes.
-        let (mut second, _) = Pass::new(model, other)?;
-        second.begin();
-        for frame in &self.frames {
-            second.feed(frame)?;
+        let Some(other) = &self.otherwise else { return Ok(heard) };
+        let sure = sureness(&heard);
+        if sure < MOSTLY {
+            let again = self.again(model, other, Rest::Unknown)?;
+            return Ok(if sureness(&again) > sure { again } else { heard });
         }
-        let again = second.finish();
-        Ok(if sureness(&again) > sureness(&heard) { again } else { heard })
+        Ok(if sure < WHOLLY { with_forced(heard, self.again(model, &self.vocabulary, Rest::Forced)?) } else { heard })
     }
+
+    /// Hears the utterance once more. Made anew each time: it is seldom needed, and a recognizer takes megabytes.
+    fn again(&self, model: &VoskModel, vocabulary: &Vocabulary, rest: Rest) -> Result<Vec<Hypothesis>, String> {
+        let (mut pass, _) = Pass::new(model, vocabulary, rest)?;
+        pass.begin();
+        for frame in &self.frames {
+            pass.feed(frame)?;
+        }
+        Ok(pass.finish())
+    }
+}
+
+/// Adds the forced readings that were not heard anyway, less sure than they say.
+fn with_forced(mut heard: Vec<Hypothesis>, forced: Vec<Hypothesis>) -> Vec<Hypothesis> {
+    for reading in forced {
+        if heard.iter().all(|other| other.text != reading.text) {
+            heard.push(Hypothesis { confidence: reading.confidence * FORCED, ..reading });
+        }
+    }
+    heard.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    heard
 }
 
 /// Feeds a frame, and keeps it where it may be heard again.
@@ -80,6 +110,15 @@ fn sureness(heard: &[Hypothesis]) -> f32 {
     heard.iter().map(|reading| reading.confidence).sum()
 }
 
+/// What becomes of that which is no phrase of the vocabulary.
+#[derive(Clone, Copy, PartialEq)]
+enum Rest {
+    /// It is known to be something else.
+    Unknown,
+    /// It is taken for whatever phrase is nearest.
+    Forced,
+}
+
 /// One hearing of utterances with one vocabulary.
 struct Pass {
     recognizer: Recognizer,
@@ -93,9 +132,12 @@ struct Pass {
 }
 
 impl Pass {
-    fn new(model: &VoskModel, vocabulary: &Vocabulary) -> Result<(Self, usize), String> {
+    fn new(model: &VoskModel, vocabulary: &Vocabulary, rest: Rest) -> Result<(Self, usize), String> {
         let rate = model.summary().sample_rate;
-        let grammar = model.lexicon().grammar(&vocabulary.phrases);
+        let mut grammar = model.lexicon().grammar(&vocabulary.phrases);
+        if rest == Rest::Forced && !grammar.is_deaf {
+            grammar.phrases.retain(|phrase| phrase != UNKNOWN);
+        }
         let prefers_open = model.lexicon().prefers_open(&vocabulary.phrases);
         let open = vocabulary.phrases.is_empty() || grammar.is_deaf || prefers_open || !model.summary().takes_grammar;
         let recognizer = if open {
@@ -214,6 +256,37 @@ mod tests {
             }
             assert_eq!(decoder.first.fed, 50 * samples);
             assert_eq!(decoder.finish(&model), Ok(Vec::new()));
+        }
+    }
+
+    #[test]
+    fn readings_that_were_forced_come_after_what_was_heard_anyway_and_are_less_sure() {
+        let reading = |text: &str, confidence| Hypothesis { text: text.into(), confidence, words: Vec::new() };
+        let heard = vec![reading("一二三五", 0.6), reading("一三五", 0.2)];
+        let all = with_forced(heard, vec![reading("一二三四五", 0.7), reading("一二三五", 0.3)]);
+        let told: Vec<_> = all.iter().map(|reading| (reading.text.as_str(), reading.confidence)).collect();
+        assert_eq!(told, [("一二三五", 0.6), ("一二三四五", 0.35), ("一三五", 0.2)]);
+    }
+
+    #[tokio::test]
+    async fn a_digit_said_indistinctly_is_still_in_a_reading() {
+        let model = VoskModel::load(&embedded()).expect("a model");
+        let digits: Vec<String> = crate::spoken::digit_words(Language::Zh).iter().map(|word| (*word).to_owned()).collect();
+        let narrow = Vocabulary::new(Language::Zh, digits);
+        let again =
+            Vocabulary { otherwise: Some(Arc::new(Vocabulary::new(Language::Zh, vec!["我要退货".to_owned()]))), ..narrow.clone() };
+        let voice = super::super::Voice::find().await.expect("espeak-ng");
+        // In the middle of the number a word that is no digit, so that the narrow vocabulary calls it something else.
+        let wording = crate::speech::Wording { text: "一二三狗六七八".into(), language: Language::Zh, speed: 100 };
+        let spoken = voice.speak(&wording).await.expect("spoken");
+        for (vocabulary, has_whole_length) in [(&narrow, false), (&again, true)] {
+            let (mut decoder, _) = Decoder::new(&model, vocabulary).expect("a decoder");
+            decoder.begin();
+            for chunk in [&[0; 1600], &*spoken, &[0; 1600]].concat().as_chunks::<160>().0 {
+                decoder.feed(&crate::audio::Frame(*chunk)).expect("taken");
+            }
+            let heard = decoder.finish(&model).expect("heard");
+            assert_eq!(heard.iter().any(|reading| reading.text.chars().count() == 7), has_whole_length, "{heard:?}");
         }
     }
 

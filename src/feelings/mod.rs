@@ -3,12 +3,14 @@
 
 mod course;
 mod en;
+mod listen;
 mod pattern;
 mod voice;
 mod words;
 mod zh;
 
 pub use course::{Course, Felt};
+pub use listen::upset_phrases;
 pub use voice::{OwnVoice, Strain, Tone, ToneMeter};
 pub use words::{Cue, Signs, signs};
 

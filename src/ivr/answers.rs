@@ -87,12 +87,9 @@ pub(super) const fn yes_no_words(language: Language) -> &'static [&'static str] 
     }
 }
 
-/// Words to listen for at any question.
-pub(super) const fn closing_words(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::Zh => &["没有了", "没有", "不用了", "再见", "再说一遍"],
-        Language::En => &["no", "nothing else", "goodbye", "repeat"],
-    }
+/// Words to listen for at any question, in both languages: nothing else, again.
+pub(super) fn closing_words() -> impl Iterator<Item = &'static str> {
+    ["没有", "不用了", "再说一遍", "no", "repeat"].into_iter().chain(NOTHING_ELSE.iter().copied())
 }
 
 /// Returns the answer if the words are one, in either language.

@@ -13,7 +13,7 @@ use super::walk::{Asked, State, Walk, WordsFor};
 use crate::base::Language;
 use crate::dialplan::{SlotType, StepKind};
 use crate::speech::{Expected, Vocabulary};
-use crate::spoken::expected_words;
+use crate::spoken::{expected_words, pointing_words};
 
 /// Wrong answers to a slot's question before a person takes over.
 pub(super) const MOST_WRONG: u8 = 3;
@@ -175,8 +175,11 @@ impl Walk {
             None => Some(Vec::new()),
         };
         let keywords = self.plan.handover.keywords.iter().cloned();
-        let others: Vec<String> =
-            wish_words().map(str::to_owned).chain(vocabulary_for_intents(&self.plan, language).phrases.iter().cloned()).collect();
+        let others: Vec<String> = wish_words()
+            .chain(pointing_words(language))
+            .map(str::to_owned)
+            .chain(vocabulary_for_intents(&self.plan, language).phrases.iter().cloned())
+            .collect();
         let vocabulary = match (kind, slot_words) {
             (WordsFor::Intents, _) => vocabulary_for_intents(&self.plan, language),
             // Whoever chooses may want something else first, and says so in phrases that are unlike the choices.
@@ -185,7 +188,7 @@ impl Walk {
             }
             (WordsFor::Slot, Some(words)) => narrow(language, words, others),
             (WordsFor::YesNo, Some(words)) => {
-                let all = own(yes_no_words(language)).into_iter().chain(words).chain(own(closing_words(language))).chain(keywords);
+                let all = own(yes_no_words(language)).into_iter().chain(words).chain(closing_words().map(str::to_owned)).chain(keywords);
                 narrow(language, all.collect(), others)
             }
             (WordsFor::Message, _) | (WordsFor::Slot | WordsFor::YesNo, None) => Arc::new(Vocabulary::new(language, Vec::new())),

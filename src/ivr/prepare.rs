@@ -8,8 +8,10 @@ use serde_json::Map;
 use super::lines::{Line, line, queue_announcement, rendered};
 use crate::base::Language;
 use crate::dialplan::{Dialplan, Intent, SlotType, StepKind, Steps, Template, Text};
+use crate::feelings::upset_phrases;
 use crate::intent::{Example, HUMAN_WORDS, Matcher};
 use crate::speech::{Vocabulary, Wording};
+use crate::spoken::digit_words;
 
 /// The most examples that one example with slots becomes.
 const MOST_EXPANDED: usize = 40;
@@ -107,12 +109,25 @@ pub fn recorded_prompts(plan: &Dialplan) -> Vec<(Wording, String)> {
     all
 }
 
-/// Returns the words to listen for when any intent may come.
+/// Returns the words to listen for when any intent may come: in the language that is spoken, and what asks for another one.
 #[must_use]
 pub fn vocabulary_for_intents(plan: &Dialplan, language: Language) -> Arc<Vocabulary> {
     let phrases = plan.intents.iter().flat_map(|intent| examples(plan, intent)).chain(plan.handover.keywords.iter().cloned());
-    let phrases = phrases.chain(super::answers::closing_words(language).iter().map(|word| (*word).to_owned()));
-    Arc::new(Vocabulary::new(language, spoken_in(language, phrases)))
+    let always = super::answers::closing_words().chain(upset_phrases(language).iter().copied());
+    let numbers = plan.slots.values().any(|slot| is_number(&slot.kind)).then(|| digit_words(language)).unwrap_or_default();
+    let mut phrases = spoken_in(language, phrases.chain(always.chain(numbers.iter().copied()).map(str::to_owned)));
+    let leads_away = |intent: &&Intent| intent.steps.iter().any(|step| matches!(step.kind, StepKind::Speak(other) if other != language));
+    for phrase in plan.intents.iter().filter(leads_away).flat_map(|intent| examples(plan, intent)) {
+        if !phrases.contains(&phrase) {
+            phrases.push(phrase);
+        }
+    }
+    Arc::new(Vocabulary::new(language, phrases))
+}
+
+/// Values that callers give unasked, in the sentence that says what they want.
+const fn is_number(kind: &SlotType) -> bool {
+    matches!(kind, SlotType::Digits { .. } | SlotType::Phone | SlotType::BankCard | SlotType::IdCard | SlotType::Code { .. })
 }
 
 /// Keeps the phrases of a language, and the words that ask for a person, once each.
@@ -220,5 +235,27 @@ impl Found<'_> {
             }
         }
         languages
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_listened_for_is_in_the_language_spoken_but_for_what_leads_away_from_it() {
+        let plan = "dialplan: 1\nname: a\nlanguage: zh\nnumbers: [\"1\"]\nstart: [listen]\nslots:\n  order: {type: digits, length: 8, ask: 订单号}\n\
+                    intents:\n  status: {examples: [查订单, where is my order], do: [{collect: order}, hangup]}\n\
+                    \x20 english: {examples: [english please, 说英文], do: [{language: en}, listen]}\n\
+                    queues: {general: {skills: [general]}}\nroutes: [{queue: general}]\n";
+        let plan = Dialplan::load("a.yaml", plan, &|_| None).expect("a dialplan");
+        let listens = |language, phrase: &str| vocabulary_for_intents(&plan, language).phrases.iter().any(|known| known == phrase);
+        for phrase in ["查订单", "english please", "说英文", "三", "没有解决", "没有了", "转人工"] {
+            assert!(listens(Language::Zh, phrase), "{phrase}");
+        }
+        for phrase in ["where is my order", "that is all"] {
+            assert!(!listens(Language::Zh, phrase), "{phrase}");
+            assert!(listens(Language::En, phrase), "{phrase}");
+        }
     }
 }

@@ -18,15 +18,18 @@ const CLOCK_EN: &str = "oclock past to quarter half am pm in the at noon midnigh
 const SPANS_ZH: &str = "分钟 小时 天 个 个月 个星期 星期 周 年 半 半年 半小时 一个半小时 秒 多";
 const SPANS_EN: &str = "second seconds minute minutes hour hours day days week weeks month months year years an half about";
 const MONEY_ZH: &str = "元 块 毛 角 分 块钱 块五 块八 点 多 美元";
+/// Said before the answer is said anew.
+const TAKEN_BACK_ZH: &str = "不对 不是 说错了 应该是";
+const TAKEN_BACK_EN: &str = "no sorry i mean";
 const MONEY_EN: &str = "yuan dollar dollars pound pounds pence cent cents euro euros bucks";
 
 /// Returns the words for answers of that form; `None` where they are no small set (choices and yes or no have theirs).
 #[must_use]
 pub fn expected_words(form: &SlotForm<'_>, language: Language) -> Option<Vec<String>> {
     let digits = digit_words(language).join(" ");
-    let (numbers, of) = match language {
-        Language::Zh => (NUMBERS_ZH, [DAYS_ZH, CLOCK_ZH, SPANS_ZH, MONEY_ZH]),
-        Language::En => (NUMBERS_EN, [DAYS_EN, CLOCK_EN, SPANS_EN, MONEY_EN]),
+    let (numbers, taken_back, of) = match language {
+        Language::Zh => (NUMBERS_ZH, TAKEN_BACK_ZH, [DAYS_ZH, CLOCK_ZH, SPANS_ZH, MONEY_ZH]),
+        Language::En => (NUMBERS_EN, TAKEN_BACK_EN, [DAYS_EN, CLOCK_EN, SPANS_EN, MONEY_EN]),
     };
     let [days, clock, spans, money] = of;
     let letters: String = (b'a'..=b'z').map(|letter| format!("{} ", char::from(letter))).collect();
@@ -41,7 +44,7 @@ pub fn expected_words(form: &SlotForm<'_>, language: Language) -> Option<Vec<Str
         SlotForm::Number { .. } => vec![numbers],
         SlotForm::YesNo | SlotForm::Choice(_) => return None,
     };
-    Some(lists.iter().flat_map(|list| list.split_whitespace()).map(str::to_owned).collect())
+    Some(lists.iter().chain([&taken_back]).flat_map(|list| list.split_whitespace()).map(str::to_owned).collect())
 }
 
 #[cfg(test)]

@@ -34,4 +34,5 @@ pub use pinyin::to_pinyin;
 pub use reading::{read_date, read_digits, read_integer, read_money, read_time, spell};
 pub use scripts::by_voice;
 pub use slots::{Fit, FoundSlot, Origin, Reading, SlotForm, SoFar, Surroundings, find_in_sentence, read_slot};
+pub use spelled::pointing_words;
 pub use yes_no::{YesNo, yes_or_no};

@@ -479,6 +479,50 @@ fn where_said(text: &[char], known: &Surroundings<'_>) -> (Where, Vec<char>) {
     (Where::Anywhere, kept)
 }
 
+const EARLIER_ZH: &[&str] = &[
+    "上一个",
+    "上个订单",
+    "上次那个",
+    "刚才那个",
+    "刚刚那个",
+    "刚才的",
+    "刚刚的",
+    "之前那个",
+    "之前的",
+    "还是那个",
+    "最近那个",
+    "最近的",
+    "最近那单",
+    "最近一单",
+    "最近那一单",
+    "最后一单",
+    "最后那单",
+    "刚才那单",
+    "上一单",
+    "最后一个",
+    "同一个",
+    "一样的",
+    "最新的",
+    "前一个",
+];
+const EARLIER_EN: &[&str] = &[
+    "the last one",
+    "the same",
+    "same one",
+    "same as before",
+    "previous one",
+    "the previous",
+    "that one again",
+    "the latest",
+    "most recent",
+    "as before",
+];
+
+/// Returns the phrases that point at a value given before, for a recogniser to listen for.
+pub fn pointing_words(language: Language) -> impl Iterator<Item = &'static str> {
+    if language == Language::Zh { EARLIER_ZH } else { EARLIER_EN }.iter().copied()
+}
+
 /// 这个号码, 还是刚才那个, the last one.
 fn pointed_at(form: &SlotForm<'_>, text: &[char], known: &Surroundings<'_>) -> Option<Candidate> {
     const OWN_ZH: &[&str] = &[
@@ -511,44 +555,6 @@ fn pointed_at(form: &SlotForm<'_>, text: &[char], known: &Surroundings<'_>) -> O
         "the number i",
         "caller id",
         "current number",
-    ];
-    const EARLIER_ZH: &[&str] = &[
-        "上一个",
-        "上个订单",
-        "上次那个",
-        "刚才那个",
-        "刚刚那个",
-        "刚才的",
-        "刚刚的",
-        "之前那个",
-        "之前的",
-        "还是那个",
-        "最近那个",
-        "最近的",
-        "最近那单",
-        "最近一单",
-        "最近那一单",
-        "最后一单",
-        "最后那单",
-        "刚才那单",
-        "上一单",
-        "最后一个",
-        "同一个",
-        "一样的",
-        "最新的",
-        "前一个",
-    ];
-    const EARLIER_EN: &[&str] = &[
-        "the last one",
-        "the same",
-        "same one",
-        "same as before",
-        "previous one",
-        "the previous",
-        "that one again",
-        "the latest",
-        "most recent",
-        "as before",
     ];
     let find = |words: &[&str]| {
         words
