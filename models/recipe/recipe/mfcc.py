@@ -44,10 +44,17 @@ def _bank(factor):
 
 
 @functools.lru_cache(maxsize=1)
-def _cosines():
+def cosines():
+    """Bins x cosines: the orthonormal transform from log mel energies, before liftering."""
     table = np.sqrt(2.0 / BINS) * np.cos(np.pi / BINS * (np.arange(BINS)[:, None] + 0.5) * np.arange(CEPSTRA)[None])
     table[:, 0] = np.sqrt(1.0 / BINS)
-    return (table * (1.0 + 0.5 * LIFTER * np.sin(np.pi * np.arange(CEPSTRA) / LIFTER))).astype(np.float32)
+    return table.astype(np.float32)
+
+
+@functools.lru_cache(maxsize=1)
+def lifter():
+    """What each cosine is multiplied with to make a cepstrum; never zero."""
+    return (1.0 + 0.5 * LIFTER * np.sin(np.pi * np.arange(CEPSTRA) / LIFTER)).astype(np.float32)
 
 
 def mfcc(samples, factor=1.0):
@@ -63,4 +70,4 @@ def mfcc(samples, factor=1.0):
     spectrum = scipy.fft.rfft(frames, FFT)[:, : FFT // 2]
     power = spectrum.real**2 + spectrum.imag**2
     energies = np.log(np.maximum(power @ _bank(round(factor, 2)), np.float32(1.1920929e-07)))
-    return energies @ _cosines()
+    return energies @ (cosines() * lifter())

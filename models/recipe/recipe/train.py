@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import align, features, network, store, units
+from . import align, features, network, store, units, variety
 
 # Shares of the run after which the recordings join, and after which they are aligned anew.
 ALIGN = (0.2, 0.4, 0.6)
@@ -140,10 +140,11 @@ class Run:
     def epoch(self, examples, until):
         """One pass over the examples, or a part of it where the stage or the time ends."""
         rnd = random.Random(self.seed * 100003 + self.steps)
+        generator = torch.Generator().manual_seed(self.seed * 100003 + self.steps)
         lost = right = rows = 0
         for inputs, labels in batches(examples, rnd):
             self.net.train()
-            inputs, labels = inputs.to(self.device), labels.to(self.device)
+            inputs, labels = variety.vary(inputs, generator).to(self.device), labels.to(self.device)
             out = self.net(inputs)
             loss = nn.functional.cross_entropy(out.reshape(-1, out.shape[-1]), labels.reshape(-1), ignore_index=-100)
             self.optimizer.zero_grad(set_to_none=True)

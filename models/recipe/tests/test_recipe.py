@@ -6,7 +6,7 @@ import unittest
 import numpy as np
 import torch
 
-from recipe import align, channel, features, graph, lexicon, mfcc, network, sentences, store, units
+from recipe import align, channel, features, graph, lexicon, mfcc, network, sentences, store, units, variety
 
 
 class Sounds(unittest.TestCase):
@@ -75,6 +75,21 @@ class Features(unittest.TestCase):
             self.assertLess(np.abs(with_bursts).max(), 4000)
         self.assertFalse(changed[8000:16000].any())
         self.assertGreater(changed.mean(), 0.3)
+
+    def test_varied_cepstra_are_others_each_time_and_those_of_no_change_are_the_same(self):
+        inputs = torch.from_numpy(np.random.default_rng(1).normal(0, 5, (3, 20, mfcc.CEPSTRA)).astype(np.float32))
+        kept = {name: getattr(variety, name) for name in ("STRETCH", "SHIFT", "COARSEST", "BENDS", "BAND")}
+        once = variety.vary(inputs, torch.Generator().manual_seed(1))
+        self.assertEqual(once.shape, inputs.shape)
+        self.assertTrue(torch.equal(once, variety.vary(inputs, torch.Generator().manual_seed(1))))
+        self.assertGreater(float((once - inputs).abs().mean()), 0.1)
+        self.assertGreater(float((once - variety.vary(inputs, torch.Generator().manual_seed(2))).abs().mean()), 0.1)
+        try:
+            variety.STRETCH, variety.SHIFT, variety.COARSEST, variety.BENDS, variety.BAND = 0.0, 0.0, mfcc.CEPSTRA, (0.0,), 0
+            self.assertLess(float((variety.vary(inputs, torch.Generator()) - inputs).abs().max()), 0.05)
+        finally:
+            for name, value in kept.items():
+                setattr(variety, name, value)
 
     def test_companding_keeps_a_sample_within_its_step(self):
         samples = np.arange(-32000, 32000, 37.0)
