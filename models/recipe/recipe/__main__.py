@@ -44,7 +44,7 @@ def export(options):
     from . import export as step, recordings
 
     path, cache = _cache(options.out)
-    step.run(options.out, options.model or Path(options.out) / "model", recordings.words(options.real), cache, options.seed, not options.no_characters)
+    step.run(options.out, options.model or Path(options.out) / "model", recordings.words(options.real), cache, options.seed, not options.no_characters, options.blend)
     path.write_text(json.dumps(cache, indent=0, sort_keys=True))
 
 
@@ -74,6 +74,7 @@ def main():
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--alignments", type=int, choices=(1, 2, 3), default=3, help="how often the recordings are aligned during training (default 3)")
+    parser.add_argument("--blend", help="an earlier checkpoint of the same run: the mean of its weights and the last one's is exported")
     parser.add_argument("--no-characters", action="store_true", help="export without characters that are no words, to compare")
     parser.add_argument("--ears", help="a bellhop program that hears the clips of `evaluate`, cut by its voice detector, instead of libvosk alone")
     parser.add_argument("--clips", type=int, default=600, help="clips a row of the report at most (default 600)")

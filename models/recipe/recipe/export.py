@@ -70,19 +70,30 @@ def told(model, vocabulary, spoken, used):
           f"{used} sentences, {size / 1e6:.1f} MB", flush=True)
 
 
-def run(out, model, real_words, cache, seed, with_characters=True):
-    """Exports OUT/checkpoint.pt to the folder `model`."""
+def weights(path, blended=None):
+    """The averaged weights and the priors of a checkpoint; with another one of the same run, the mean of both."""
+    kept = torch.load(path, map_location="cpu", weights_only=False)
+    average, priors = kept["average"], kept["priors"]
+    if blended:
+        other, its_priors = weights(blended)
+        average = {name: (value + other[name]) / 2 if value.dtype.is_floating_point else value for name, value in average.items()}
+        priors = (priors + its_priors) / 2
+    return average, priors
+
+
+def run(out, model, real_words, cache, seed, with_characters=True, blended=None):
+    """Exports OUT/checkpoint.pt, or its mean with the checkpoint `blended`, to the folder `model`."""
     model = Path(model)
     for folder in ("am", "conf", "graph/phones"):
         (model / folder).mkdir(parents=True, exist_ok=True)
-    kept = torch.load(Path(out) / "checkpoint.pt", map_location="cpu", weights_only=False)
+    average, priors = weights(Path(out) / "checkpoint.pt", blended)
     net = network.Network()
-    net.load_state_dict(kept["average"])
+    net.load_state_dict(average)
     net.eval()
     ids, states, kinds = graph.phone_table(units.PDFS)
     writer = kaldi.Writer()
     transitions = kaldi.transition_model(writer, states)
-    priors = np.maximum(kept["priors"], 2e-5)
+    priors = np.maximum(priors, 2e-5)
     kaldi.network(writer, net.nnet3(), mfcc.CEPSTRA, priors / priors.sum())
     (model / "am/final.mdl").write_bytes(writer.bytes)
 
