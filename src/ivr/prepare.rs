@@ -114,7 +114,7 @@ pub fn recorded_prompts(plan: &Dialplan) -> Vec<(Wording, String)> {
 pub fn vocabulary_for_intents(plan: &Dialplan, language: Language) -> Arc<Vocabulary> {
     let phrases = plan.intents.iter().flat_map(|intent| examples(plan, intent)).chain(plan.handover.keywords.iter().cloned());
     let always = super::answers::closing_words().chain(upset_phrases(language).iter().copied());
-    let numbers = plan.slots.values().any(|slot| is_number(&slot.kind)).then(|| digit_words(language)).unwrap_or_default();
+    let numbers: &[_] = if plan.slots.values().any(|slot| is_number(&slot.kind)) { digit_words(language) } else { &[] };
     let mut phrases = spoken_in(language, phrases.chain(always.chain(numbers.iter().copied()).map(str::to_owned)));
     let leads_away = |intent: &&Intent| intent.steps.iter().any(|step| matches!(step.kind, StepKind::Speak(other) if other != language));
     for phrase in plan.intents.iter().filter(leads_away).flat_map(|intent| examples(plan, intent)) {
