@@ -175,21 +175,20 @@ impl Walk {
             None => Some(Vec::new()),
         };
         let keywords = self.plan.handover.keywords.iter().cloned();
-        let others: Vec<String> = wish_words()
-            .chain(pointing_words(language))
-            .map(str::to_owned)
-            .chain(vocabulary_for_intents(&self.plan, language).phrases.iter().cloned())
-            .collect();
+        let others = || -> Vec<String> {
+            let anything = vocabulary_for_intents(&self.plan, language);
+            wish_words().chain(pointing_words(language)).map(str::to_owned).chain(anything.phrases.iter().cloned()).collect()
+        };
         let vocabulary = match (kind, slot_words) {
             (WordsFor::Intents, _) => vocabulary_for_intents(&self.plan, language),
             // Whoever chooses may want something else first, and says so in phrases that are unlike the choices.
             (WordsFor::Slot, Some(words)) if matches!(kind_of_slot, Some(SlotType::Choice(_) | SlotType::YesNo)) => {
-                Arc::new(Vocabulary::new(language, spoken_in(language, words.into_iter().chain(keywords).chain(others))))
+                Arc::new(Vocabulary::new(language, spoken_in(language, words.into_iter().chain(keywords).chain(others()))))
             }
-            (WordsFor::Slot, Some(words)) => narrow(language, words, others),
+            (WordsFor::Slot, Some(words)) => narrow(language, words, others()),
             (WordsFor::YesNo, Some(words)) => {
                 let all = own(yes_no_words(language)).into_iter().chain(words).chain(closing_words().map(str::to_owned)).chain(keywords);
-                narrow(language, all.collect(), others)
+                narrow(language, all.collect(), others())
             }
             (WordsFor::Message, _) | (WordsFor::Slot | WordsFor::YesNo, None) => Arc::new(Vocabulary::new(language, Vec::new())),
         };

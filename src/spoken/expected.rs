@@ -18,10 +18,10 @@ const CLOCK_EN: &str = "oclock past to quarter half am pm in the at noon midnigh
 const SPANS_ZH: &str = "分钟 小时 天 个 个月 个星期 星期 周 年 半 半年 半小时 一个半小时 秒 多";
 const SPANS_EN: &str = "second seconds minute minutes hour hours day days week weeks month months year years an half about";
 const MONEY_ZH: &str = "元 块 毛 角 分 块钱 块五 块八 点 多 美元";
-/// Said before the answer is said anew.
+const MONEY_EN: &str = "yuan dollar dollars pound pounds pence cent cents euro euros bucks";
+/// Said before an answer is said anew: of all that `corrections` understands the commonest, because each word more is heard in digits.
 const TAKEN_BACK_ZH: &str = "不对 不是 说错了 应该是";
 const TAKEN_BACK_EN: &str = "no sorry i mean";
-const MONEY_EN: &str = "yuan dollar dollars pound pounds pence cent cents euro euros bucks";
 
 /// Returns the words for answers of that form; `None` where they are no small set (choices and yes or no have theirs).
 #[must_use]
