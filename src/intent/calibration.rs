@@ -35,8 +35,8 @@ const HOPELESS: f32 = 0.15;
 
 /// What holds for plans in general, fitted on some hundred plans drawn from training parts of public sets and our own examples.
 const USUAL_CHINESE: Values = Values {
-    right: [0.69, 1.18, 3.01, 0.0, 0.0, 0.0, 0.2, 0.78, 0.28, 0.0, 1.01, 0.0, 0.0, -0.54],
-    in_scope: [4.45, 1.29, 0.0, 0.0, 0.0, 0.9, 1.24, 0.64, 1.71, 0.0, 0.67, -0.04, -1.07, 0.3],
+    right: [0.29, 1.03, 0.99, 0.0, 0.0, 0.7, 0.17, 0.97, 0.63, 0.0, 0.89, 0.0, -0.59, -0.28],
+    in_scope: [2.42, 0.76, 0.0, 0.0, 0.0, 0.69, 1.33, 0.38, 2.5, 0.0, 0.39, 0.0, -0.53, -0.16],
 };
 const USUAL_OTHER: Values = Values {
     right: [0.7, 1.0, 2.27, 0.22, 1.03, 0.31, 0.0, 0.98, 0.96, 0.0, 0.93, 0.0, -0.82, -0.26],

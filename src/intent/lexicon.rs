@@ -1,11 +1,11 @@
-//! What words mean, roughly: groups of words that callers use for the same thing, in Chinese and English.
-//! A help where examples are few; where they are many, they say it better.
+//! What words mean, roughly: groups of words that callers use for the same thing, in Chinese and English, and in Chinese what such
+//! groups are about. A help where examples are few; where they are many, they say it better.
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::text::{Unit, is_chinese, units};
+use super::text::{Unit, halves, is_chinese, units};
 use super::views::stem;
 
 const CHINESE: &str = include_str!("lexicon/zh.txt");
@@ -17,17 +17,11 @@ const LONGEST: usize = 6;
 type Groups = HashMap<String, Vec<&'static str>>;
 
 /// By the units of an entry, joined.
-static GROUPS: LazyLock<Groups> = LazyLock::new(|| collected(|said| Some(joined(said, key))));
-
-/// By the syllables of a Chinese entry of several, joined: what is misheard is found by them.
-static SOUNDS: LazyLock<Groups> =
-    LazyLock::new(|| collected(|said| (said.len() > 1 && said.iter().all(chinese)).then(|| joined(said, |unit| unit.sound.clone()))));
-
-fn collected(by: impl Fn(&[Unit]) -> Option<String>) -> Groups {
+static GROUPS: LazyLock<Groups> = LazyLock::new(|| {
     let mut groups = Groups::new();
     for line in CHINESE.lines().chain(ENGLISH.lines()) {
-        let Some((name, words)) = line.split_once(':').filter(|_| !line.starts_with('#')) else { continue };
-        for entry in words.split(',').filter_map(|word| by(&units(word))).filter(|entry| !entry.is_empty()) {
+        let Some((name, words)) = line.split_once(':').filter(|_| !line.starts_with(['#', '@'])) else { continue };
+        for entry in words.split(',').map(|word| joined(&units(word))).filter(|entry| !entry.is_empty()) {
             let of = groups.entry(entry).or_default();
             if !of.contains(&name) {
                 of.push(name);
@@ -35,13 +29,78 @@ fn collected(by: impl Fn(&[Unit]) -> Option<String>) -> Groups {
         }
     }
     groups
+});
+
+/// An entry of several Chinese characters, and its groups.
+struct Entry {
+    written: Vec<char>,
+    names: &'static [&'static str],
 }
 
-/// Names what the units mean, the longest entry first, and neighbouring meanings as pairs.
-pub(super) fn meanings(said: &[Unit]) -> Vec<String> {
-    let found: Vec<&'static str> = meant_by(said).into_iter().flat_map(|(_, names)| names).copied().collect();
-    let pairs: Vec<String> = found.windows(2).map(|pair| format!("{}+{}", pair[0], pair[1])).collect();
-    found.into_iter().map(str::to_owned).chain(pairs).collect()
+/// By the syllables of Chinese entries of several: what is misheard is found by them.
+static SOUNDS: LazyLock<HashMap<u64, Vec<Entry>>> = LazyLock::new(|| {
+    let mut sounds = HashMap::<u64, Vec<Entry>>::new();
+    for (entry, names) in &*GROUPS {
+        let said = units(entry);
+        if said.len() > 1 && said.iter().all(chinese) {
+            for key in heard_as(&said) {
+                let written = said.iter().filter_map(|unit| unit.raw.chars().next()).collect();
+                sounds.entry(key).or_default().push(Entry { written, names });
+            }
+        }
+    }
+    // Their order may not depend on that of the groups.
+    sounds.values_mut().for_each(|entries| entries.sort_by(|a, b| a.written.cmp(&b.written)));
+    sounds
+});
+
+/// The syllables together; of three and more also with only the beginning or the end of one.
+fn heard_as(said: &[Unit]) -> impl Iterator<Item = u64> {
+    let hash = |part: &str, kind: u64| part.bytes().fold(kind, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let syllables = said.iter().map(move |unit| {
+        let (start, end) = halves(&unit.sound);
+        [(&*unit.sound, 1), (start, 2), (end, 3)].map(|(part, kind)| if part.is_empty() { None } else { Some(hash(part, kind)) })
+    });
+    let syllables: Vec<[Option<u64>; 3]> = syllables.collect();
+    let ways = if said.len() < 3 { 1 } else { 1 + 2 * said.len() };
+    (0..ways).filter_map(move |way| {
+        syllables.iter().enumerate().try_fold(0_u64, |sum, (place, parts)| {
+            let part = if way > 0 && place == (way - 1) / 2 { parts[1 + (way - 1) % 2] } else { parts[0] };
+            Some((sum ^ part?).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29))
+        })
+    })
+}
+
+/// An entry that units sound like: one of its characters at least is right, and all but one where that one is right by half.
+fn by_ear(said: &[Unit]) -> Option<&'static [&'static str]> {
+    if !said.iter().all(chinese) {
+        return None;
+    }
+    let same = |entry: &Entry| entry.written.iter().zip(said).filter(|(character, unit)| unit.raw.starts_with(**character)).count();
+    heard_as(said).enumerate().find_map(|(way, key)| {
+        let least = if way == 0 { 1 } else { said.len() - 1 };
+        let best = SOUNDS.get(&key)?.iter().filter(|entry| entry.written.len() == said.len()).max_by_key(|entry| same(entry))?;
+        (same(best) >= least).then_some(best.names)
+    })
+}
+
+/// By a group's name: what it is about.
+static TOPICS: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut topics = HashMap::<_, Vec<_>>::new();
+    for (topic, groups) in CHINESE.lines().filter_map(|line| line.strip_prefix('@')?.split_once(':')) {
+        groups.split(',').for_each(|group| topics.entry(group).or_default().push(topic));
+    }
+    topics
+});
+
+/// Names what the units mean, the longest entry first.
+pub(super) fn meanings(said: &[Unit]) -> Vec<&'static str> {
+    meant_by(said).into_iter().flat_map(|(_, names)| names).copied().collect()
+}
+
+/// Names what a meaning is about.
+pub(super) fn topics(meaning: &str) -> &'static [&'static str] {
+    TOPICS.get(meaning).map_or(&[], Vec::as_slice)
 }
 
 /// Entries that were found: which units, and what they mean.
@@ -49,14 +108,12 @@ type Found = Vec<(Range<usize>, &'static [&'static str])>;
 
 /// Finds the entries among the units, the longest first, as written; by sound only where no written entry of several units stands.
 pub(super) fn meant_by(said: &[Unit]) -> Found {
-    let find = |groups: &'static Groups, part: &dyn Fn(&Unit) -> String, range: Range<usize>| {
-        groups.get(&joined(&said[range.clone()], part)).map(|names| (range, names.as_slice()))
-    };
+    let find = |range: Range<usize>| GROUPS.get(&joined(&said[range.clone()])).map(|names| (range, names.as_slice()));
     let longest = |at: usize| LONGEST.min(said.len() - at);
     let mut written = Found::new();
     let mut at = 0;
     while at < said.len() {
-        let entry = (1..=longest(at)).rev().find_map(|length| find(&GROUPS, &key, at..at + length));
+        let entry = (1..=longest(at)).rev().find_map(|length| find(at..at + length));
         at = entry.as_ref().map_or(at + 1, |(range, _)| range.end);
         written.extend(entry);
     }
@@ -68,7 +125,7 @@ pub(super) fn meant_by(said: &[Unit]) -> Found {
     let mut at = 0;
     while at < said.len() {
         let free = (2..=longest(at)).rev().filter(|length| !taken[at..at + length].contains(&true));
-        let by_sound = free.into_iter().find_map(|length| find(&SOUNDS, &|unit| unit.sound.clone(), at..at + length));
+        let by_sound = free.into_iter().find_map(|length| by_ear(&said[at..at + length]).map(|names| (at..at + length, names)));
         let entry = by_sound.or_else(|| written.iter().find(|(range, _)| range.start == at).cloned());
         at = entry.as_ref().map_or(at + 1, |(range, _)| range.end);
         found.extend(entry);
@@ -76,8 +133,8 @@ pub(super) fn meant_by(said: &[Unit]) -> Found {
     found
 }
 
-fn joined(units: &[Unit], part: impl Fn(&Unit) -> String) -> String {
-    units.iter().map(part).collect::<Vec<_>>().join(" ")
+fn joined(units: &[Unit]) -> String {
+    units.iter().map(key).collect::<Vec<_>>().join(" ")
 }
 
 fn key(unit: &Unit) -> String {
@@ -103,10 +160,12 @@ mod tests {
 
     #[test]
     fn what_is_misheard_means_what_it_sounds_like() {
-        for (heard, said) in [("查丁单", "查订单"), ("优会券", "优惠券"), ("发漂", "发票")] {
+        for (heard, said) in [("查丁单", "查订单"), ("优会券", "优惠券"), ("发漂", "发票"), ("保质七", "保质期"), ("保质去", "保质期")]
+        {
             assert_eq!(meanings(&units(heard)), meanings(&units(said)), "{heard}");
         }
-        assert!(meanings(&units("发漂")).contains(&"发票".to_owned()));
+        assert!(meanings(&units("发漂")).contains(&"发票"));
+        assert!(!meanings(&units("法漂")).contains(&"发票"), "not a character of it is right");
     }
 
     #[test]
@@ -114,6 +173,17 @@ mod tests {
         for line in CHINESE.lines().chain(ENGLISH.lines()).filter(|line| !line.starts_with('#') && !line.is_empty()) {
             let words = line.split_once(':').map_or(0, |(_, words)| words.split(',').filter(|word| !units(word).is_empty()).count());
             assert!(words >= 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn meanings_of_one_topic_are_about_the_same_thing() {
+        let about = |text: &str| meanings(&units(text)).into_iter().flat_map(topics).copied().collect::<Vec<_>>();
+        assert!(about("包裹").contains(&"物流") && about("放驿站了").contains(&"物流"));
+        assert!(about("hello").is_empty());
+        let names: Vec<&str> = CHINESE.lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name).collect();
+        for (group, topics) in &*TOPICS {
+            assert!(names.contains(group), "{topics:?} names {group}, which is no group");
         }
     }
 }

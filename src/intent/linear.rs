@@ -7,7 +7,7 @@ use super::lanes::add;
 use crate::base::Rng;
 
 /// How much an example may pull; the inverse of the regularisation.
-const PULL: f32 = 10.0;
+const PULL: f32 = 20.0;
 /// Passes over the examples, and the steps towards each one's optimum.
 const PASSES: usize = 9;
 const STEPS: usize = 3;

@@ -19,7 +19,7 @@ const STEP: f32 = 0.035;
 /// Examples shown, all passes together, and the bounds of the passes.
 const SHOWN: usize = 150_000;
 const FEW_SHOWN: usize = 15_000;
-const PASSES: (usize, usize) = (4, 15);
+const PASSES: (usize, usize) = (4, 10);
 /// Below so many examples it is smaller and shown fewer, so that a dialplan is ready in a moment.
 const FEW: usize = 3_000;
 

@@ -1,7 +1,7 @@
 //! What of a text counts: n-grams of characters, letters, words, syllables and meanings, each in its group.
 //! Two views, written and sounded, feed two models whose probabilities are averaged.
 
-use super::lexicon::meanings;
+use super::lexicon::{meanings, topics};
 use super::text::{Unit, halves, is_chinese};
 
 /// How a text is looked at.
@@ -30,22 +30,25 @@ pub(super) enum Group {
     Common,
     /// Two syllables of which half of one is left out.
     Halves,
+    /// What the meanings are about.
+    Topics,
 }
 
 impl Group {
-    pub(super) const ALL: [Self; 7] =
-        [Self::Characters, Self::Letters, Self::Stems, Self::Pairs, Self::Meanings, Self::Common, Self::Halves];
+    pub(super) const ALL: [Self; 8] =
+        [Self::Characters, Self::Letters, Self::Stems, Self::Pairs, Self::Meanings, Self::Common, Self::Halves, Self::Topics];
 
     /// The group's share in a row, and the power that its rarity is raised to.
     pub(super) const fn weight(self) -> (f32, f32) {
         match self {
-            Self::Characters => (1.0, 1.0),
+            Self::Characters => (1.0, 0.5),
             Self::Letters => (1.0, 0.5),
             Self::Stems => (1.0, 1.0),
             Self::Pairs => (0.5, 1.0),
-            Self::Meanings => (0.7, 1.0),
+            Self::Meanings => (1.0, 1.0),
             Self::Common => (0.2, 1.0),
             Self::Halves => (0.5, 1.0),
+            Self::Topics => (0.8, 1.0),
         }
     }
 }
@@ -76,7 +79,8 @@ pub(super) fn grams(view: View, units: &[Unit], mut take: impl FnMut(Group, Stri
         }
     }
     for meaning in meanings(units) {
-        take(Group::Meanings, meaning);
+        topics(meaning).iter().for_each(|topic| take(Group::Topics, (*topic).to_owned()));
+        take(Group::Meanings, meaning.to_owned());
     }
 }
 
