@@ -8,6 +8,7 @@ use super::kept::{Numbers, write_count};
 use super::matcher::Stage;
 use super::model::{EVIDENCE, Evidence, Model};
 use super::text::{Unit, is_chinese, units};
+use super::usual::{RIGHT_CHINESE, RIGHT_OTHER, Usual};
 use crate::base::Rng;
 
 /// How many cases the asking should come to; with many examples one part of them is enough.
@@ -34,14 +35,8 @@ const SCOPE: f32 = 0.4;
 const HOPELESS: f32 = 0.15;
 
 /// What holds for plans in general, fitted on some hundred plans drawn from training parts of public sets and our own examples.
-const USUAL_CHINESE: Values = Values {
-    right: [0.29, 1.03, 0.99, 0.0, 0.0, 0.7, 0.17, 0.97, 0.63, 0.0, 0.89, 0.0, -0.59, -0.28],
-    in_scope: [2.42, 0.76, 0.0, 0.0, 0.0, 0.69, 1.33, 0.38, 2.5, 0.0, 0.39, 0.0, -0.53, -0.16],
-};
-const USUAL_OTHER: Values = Values {
-    right: [0.7, 1.0, 2.27, 0.22, 1.03, 0.31, 0.0, 0.98, 0.96, 0.0, 0.93, 0.0, -0.82, -0.26],
-    in_scope: [2.58, 0.94, 0.11, 0.58, 0.23, 1.77, 0.76, 1.03, 0.7, 0.0, 0.73, 0.0, -1.39, -0.24],
-};
+const SCOPE_CHINESE: [f64; EVIDENCE] = [2.42, 0.76, 0.0, 0.0, 0.0, 0.69, 1.33, 0.38, 2.5, 0.0, 0.39, 0.0, -0.53, -0.16];
+const SCOPE_OTHER: [f64; EVIDENCE] = [2.58, 0.94, 0.11, 0.58, 0.23, 1.77, 0.76, 1.03, 0.7, 0.0, 0.73, 0.0, -1.39, -0.24];
 
 /// How evidence becomes confidence.
 #[derive(Clone, Debug)]
@@ -55,6 +50,7 @@ pub(super) struct Calibration {
 /// What each piece of evidence is worth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Values {
+    /// More than it usually is.
     right: [f64; EVIDENCE],
     in_scope: [f64; EVIDENCE],
 }
@@ -83,7 +79,7 @@ struct Case {
 
 impl Default for Calibration {
     fn default() -> Self {
-        Self { chinese: USUAL_CHINESE, other: USUAL_OTHER, asked: 0 }
+        Self { chinese: Values::usual(SCOPE_CHINESE), other: Values::usual(SCOPE_OTHER), asked: 0 }
     }
 }
 
@@ -96,7 +92,8 @@ impl Calibration {
             return Self::default();
         }
         let (chinese, other): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(|case| case.chinese);
-        Self { chinese: Values::learn(&chinese, USUAL_CHINESE), other: Values::learn(&other, USUAL_OTHER), asked }
+        let chinese = Values::learn(&chinese, &RIGHT_CHINESE, SCOPE_CHINESE);
+        Self { chinese, other: Values::learn(&other, &RIGHT_OTHER, SCOPE_OTHER), asked }
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) {
@@ -119,16 +116,17 @@ impl Calibration {
 
     /// The probability that the likeliest intent is what was meant.
     pub(super) fn confidence(&self, evidence: &Evidence, said: &[Unit]) -> f32 {
-        chance(&self.of(said).right, evidence) as f32
+        let (values, usual) = self.of(said);
+        chance(usual.log_odds(evidence), &values.right, evidence) as f32
     }
 
     /// The probability that any of the intents was meant.
     pub(super) fn in_scope(&self, evidence: &Evidence, said: &[Unit]) -> f32 {
-        chance(&self.of(said).in_scope, evidence) as f32
+        chance(0.0, &self.of(said).0.in_scope, evidence) as f32
     }
 
-    fn of(&self, said: &[Unit]) -> &Values {
-        if mostly_chinese(said) { &self.chinese } else { &self.other }
+    fn of(&self, said: &[Unit]) -> (&Values, &'static Usual) {
+        if mostly_chinese(said) { (&self.chinese, &RIGHT_CHINESE) } else { (&self.other, &RIGHT_OTHER) }
     }
 
     /// Whether words are taken for none of these.
@@ -138,14 +136,21 @@ impl Calibration {
 }
 
 impl Values {
+    const fn usual(in_scope: [f64; EVIDENCE]) -> Self {
+        Self { right: [0.0; EVIDENCE], in_scope }
+    }
+
     /// Learns from cases, where there are any, and keeps to what is usual where they say little.
-    fn learn(cases: &[Case], usual: Self) -> Self {
+    fn learn(cases: &[Case], right: &Usual, in_scope: [f64; EVIDENCE]) -> Self {
+        let usual = Self::usual(in_scope);
         if !cases.iter().any(|case| case.kind == Kind::Held) {
             return usual;
         }
+        let without = vec![0.0; cases.len()];
+        let usually: Vec<f64> = cases.iter().map(|case| right.log_odds(&case.evidence)).collect();
         Self {
-            right: logistic(cases, &weights(cases, WEIGHTS_FOR_RIGHT), |case| case.right, usual.right),
-            in_scope: logistic(cases, &weights(cases, WEIGHTS_FOR_SCOPE), |case| case.kind == Kind::Held, usual.in_scope),
+            right: logistic(cases, &weights(cases, WEIGHTS_FOR_RIGHT), &usually, |case| case.right, usual.right),
+            in_scope: logistic(cases, &weights(cases, WEIGHTS_FOR_SCOPE), &without, |case| case.kind == Kind::Held, usual.in_scope),
         }
     }
 }
@@ -251,8 +256,8 @@ fn weights(cases: &[Case], (left_out, foreign): (f64, f64)) -> Vec<f64> {
     cases.iter().map(weight).collect()
 }
 
-/// Logistic regression by Newton's method, held to what usually is.
-fn logistic(cases: &[Case], weights: &[f64], outcome: impl Fn(&Case) -> bool, usual: [f64; EVIDENCE]) -> [f64; EVIDENCE] {
+/// Logistic regression by Newton's method on top of log odds that are known, held to what usually is.
+fn logistic(cases: &[Case], weights: &[f64], known: &[f64], outcome: impl Fn(&Case) -> bool, usual: [f64; EVIDENCE]) -> [f64; EVIDENCE] {
     let mut values = usual;
     for _ in 0..25 {
         let mut slope = [0.0_f64; EVIDENCE];
@@ -261,8 +266,8 @@ fn logistic(cases: &[Case], weights: &[f64], outcome: impl Fn(&Case) -> bool, us
             slope[place] = FIRM * (usual[place] - values[place]);
             bend[place][place] = FIRM;
         }
-        for (case, weight) in cases.iter().zip(weights) {
-            let chance = chance(&values, &case.evidence);
+        for ((case, weight), known) in cases.iter().zip(weights).zip(known) {
+            let chance = chance(*known, &values, &case.evidence);
             let off = f64::from(u8::from(outcome(case))) - chance;
             let spread = weight * (chance * (1.0 - chance)).max(1e-6);
             for (row, a) in case.evidence.iter().enumerate() {
@@ -304,9 +309,9 @@ fn solved(mut matrix: [[f64; EVIDENCE]; EVIDENCE], mut right: [f64; EVIDENCE]) -
     result
 }
 
-fn chance(values: &[f64; EVIDENCE], evidence: &Evidence) -> f64 {
+fn chance(known: f64, values: &[f64; EVIDENCE], evidence: &Evidence) -> f64 {
     let sum: f64 = values.iter().zip(evidence).map(|(value, part)| value * f64::from(*part)).sum();
-    1.0 / (1.0 + (-sum).exp())
+    1.0 / (1.0 + (-known - sum).exp())
 }
 
 #[cfg(test)]
@@ -322,11 +327,15 @@ mod tests {
         };
         // At strength 1 three in four are right, at -1 one in four.
         let cases: Vec<Case> = (0..4000).map(|n| case(if n % 2 == 0 { 1.0 } else { -1.0 }, (n / 2 % 4 == 0) != (n % 2 == 0))).collect();
-        let values = logistic(&cases, &vec![1.0; cases.len()], |case| case.right, USUAL_OTHER.right);
-        let (strong, weak) = (chance(&values, &case(1.0, true).evidence), chance(&values, &case(-1.0, true).evidence));
-        assert!((strong - 0.75).abs() < 0.01 && (weak - 0.25).abs() < 0.01, "{strong} {weak}");
-        assert!((values[5] - USUAL_OTHER.right[5]).abs() < 1e-6);
-        let untaught = logistic(&[], &[], |case| case.right, USUAL_OTHER.right);
-        assert!(untaught.iter().zip(USUAL_OTHER.right).all(|(value, usual)| (value - usual).abs() < 1e-12));
+        let usual = [0.2; EVIDENCE];
+        for known in [0.0, 0.7] {
+            let values = logistic(&cases, &vec![1.0; cases.len()], &vec![known; cases.len()], |case| case.right, usual);
+            let chance = |strength: f32| chance(known, &values, &case(strength, true).evidence);
+            let (strong, weak) = (chance(1.0), chance(-1.0));
+            assert!((strong - 0.75).abs() < 0.02 && (weak - 0.25).abs() < 0.02, "{strong} {weak}");
+            assert!((values[5] - usual[5]).abs() < 1e-6);
+        }
+        let untaught = logistic(&[], &[], &[], |case| case.right, usual);
+        assert!(untaught.iter().zip(usual).all(|(value, usual)| (value - usual).abs() < 1e-12));
     }
 }

@@ -50,7 +50,9 @@ static SOUNDS: LazyLock<HashMap<u64, Vec<Entry>>> = LazyLock::new(|| {
         }
     }
     // Their order may not depend on that of the groups.
-    sounds.values_mut().for_each(|entries| entries.sort_by(|a, b| a.written.cmp(&b.written)));
+    for entries in sounds.values_mut() {
+        entries.sort_by(|a, b| a.written.cmp(&b.written));
+    }
     sounds
 });
 

@@ -15,6 +15,7 @@ mod network;
 mod noise;
 mod reasons;
 mod text;
+mod usual;
 mod views;
 
 pub use human::{HUMAN_WORDS, asks_for_person};

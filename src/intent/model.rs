@@ -17,12 +17,28 @@ const ONLY_NETWORK: f32 = 0.6;
 /// Among how many of the best intents the nearest example is looked for.
 const NEAREST_AMONG: usize = 3;
 
+/// A denial is no evidence of what is denied.
+const DENIALS: [&str; 2] = ["不", "没"];
+
 /// One view's share.
 #[derive(Debug)]
 struct Half {
     vocabulary: Vocabulary,
     linear: Option<Linear>,
     network: Option<Network>,
+}
+
+/// What of a text the examples of an intent account for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Accounted {
+    /// How much of all its n-grams.
+    own: f32,
+    /// How much of the units that tell something, in writing or by meaning.
+    told: f32,
+    /// How many of those units not.
+    untold: f32,
+    /// How much of them in writing or, two syllables together, by sound.
+    direct: f32,
 }
 
 /// A trained model of intents.
@@ -34,6 +50,8 @@ pub(super) struct Model {
     rows: Vec<Row>,
     /// By intent: its examples.
     by_intent: Vec<Vec<usize>>,
+    /// By intent: the pairs of Chinese syllables in its examples, by their places in what is sounded, ascending.
+    pairs: Vec<Vec<u32>>,
 }
 
 /// What the model says of a text.
@@ -47,6 +65,8 @@ pub(super) struct Verdict {
     pub(super) evidence: Evidence,
     /// How many of the units that tell something the examples of the likeliest do not account for.
     pub(super) untold: usize,
+    /// How much of the units that tell something its examples have in the same words or sounds, not only by the lexicon.
+    pub(super) direct: f32,
     /// How like its nearest example the text is, where what no example knows makes it less so.
     pub(super) like_own: f32,
 }
@@ -77,11 +97,7 @@ impl Model {
             sounded.linear = Some(Linear::fit(&by_sound, of, intents, sounded.vocabulary.size()));
             sounded.network = (small && network).then(|| Network::fit(&by_sound, of, intents, sounded.vocabulary.size()));
         }
-        let mut by_intent = vec![Vec::new(); intents];
-        for (place, intent) in of.iter().enumerate() {
-            by_intent[*intent].push(place);
-        }
-        Self { written, sounded, rows, by_intent }
+        Self::with_halves(written, sounded, rows, texts, of, intents)
     }
 
     /// Writes what was learnt.
@@ -104,11 +120,20 @@ impl Model {
         };
         let (written, sounded) = (half(View::Written)?, half(View::Sounded)?);
         let rows = texts.iter().map(|text| written.vocabulary.see(text).row).collect();
-        let mut by_intent = vec![Vec::new(); intents];
+        Some(Self::with_halves(written, sounded, rows, texts, of, intents))
+    }
+
+    fn with_halves(written: Half, sounded: Half, rows: Vec<Row>, texts: &[Vec<Unit>], of: &[usize], intents: usize) -> Self {
+        let (mut by_intent, mut pairs) = (vec![Vec::new(); intents], vec![Vec::new(); intents]);
         for (place, intent) in of.iter().enumerate() {
             by_intent[*intent].push(place);
+            pairs[*intent].extend(texts[place].windows(2).filter_map(|pair| sounded.pair(pair)));
         }
-        Some(Self { written, sounded, rows, by_intent })
+        for pairs in &mut pairs {
+            pairs.sort_unstable();
+            pairs.dedup();
+        }
+        Self { written, sounded, rows, by_intent, pairs }
     }
 
     /// How many examples of an intent were learnt from.
@@ -144,7 +169,8 @@ impl Model {
         let second = ranked.get(1).map_or(1.0 - first, |intent| chances[*intent]);
         let rival = nearest.iter().skip(1).map(|(_, _, alike)| *alike).fold(0.0, f32::max);
         let agree = alone.unwrap_or_else(|| ranked.first().map_or(0.0, |intent| by_writing[*intent].min(by_sound[*intent])));
-        let (own, told, untold) = ranked.first().map_or((0.0, 0.0, 0.0), |intent| self.accounted(*intent, units, &written));
+        let accounted = ranked.first().map_or_else(Accounted::default, |intent| self.accounted(*intent, units, &written));
+        let Accounted { own, told, untold, direct } = accounted;
         let evidence = [
             1.0,
             log_odds(first) / 3.0,
@@ -162,12 +188,11 @@ impl Model {
             (self.rows.len() as f32 / self.by_intent.len().max(1) as f32).max(5.0).ln() - 2.0,
             (self.by_intent.len().max(1) as f32).ln() - 3.0,
         ];
-        Verdict { chances, nearest, evidence, untold: untold as usize, like_own: near * written.coverage.sqrt() }
+        Verdict { chances, nearest, evidence, untold: untold as usize, direct, like_own: near * written.coverage.sqrt() }
     }
 
-    /// How much of a text the examples of an intent account for: of all its n-grams; of the units that tell something, in writing
-    /// or by meaning; and how many of those units they do not account for. Thus what else was said is not overheard.
-    fn accounted(&self, intent: usize, units: &[Unit], written: &Seen) -> (f32, f32, f32) {
+    /// How much of a text the examples of an intent account for. Thus what else was said is not overheard.
+    fn accounted(&self, intent: usize, units: &[Unit], written: &Seen) -> Accounted {
         let mut known = vec![false; self.written.vocabulary.size()];
         for place in &self.by_intent[intent] {
             self.rows[*place].iter().for_each(|(gram, _)| known[*gram as usize] = true);
@@ -181,15 +206,29 @@ impl Model {
                 names.iter().any(|name| self.written.vocabulary.find(Group::Meanings, name).0.is_some_and(|gram| known[gram as usize]));
             meant[place].fill(same);
         }
+        // One syllable by itself is like too many.
+        let mut sounded = vec![false; units.len()];
+        for (place, pair) in units.windows(2).enumerate() {
+            if self.sounded.pair(pair).is_some_and(|pair| self.pairs[intent].binary_search(&pair).is_ok()) {
+                sounded[place..place + 2].fill(true);
+            }
+        }
         let (mut told, mut all, mut untold) = (0.0, 0.0, 0.0);
-        for (unit, meant) in units.iter().zip(meant).filter(|(unit, _)| !unit.filler) {
+        let (mut direct, mut telling) = (0.0, 0.0);
+        for (place, unit) in units.iter().enumerate().filter(|(_, unit)| !unit.filler) {
             let (gram, weight) = single(&self.written.vocabulary, unit);
-            let same = meant || gram.is_some_and(|gram| known[gram as usize]);
+            let written = gram.is_some_and(|gram| known[gram as usize]);
+            let same = meant[place] || written;
             all += weight;
             told += if same { weight } else { 0.0 };
             untold += if same { 0.0 } else { 1.0 };
+            if !DENIALS.contains(&unit.text.as_str()) {
+                telling += weight;
+                direct += if written || sounded[place] { weight } else { 0.0 };
+            }
         }
-        (own * written.coverage, if all > 0.0 { told / all } else { 0.0 }, untold)
+        let share = |part: f32, of: f32| if of > 0.0 { part / of } else { 0.0 };
+        Accounted { own: own * written.coverage, told: share(told, all), untold, direct: share(direct, telling) }
     }
 
     /// How alike two texts are, as written.
@@ -227,6 +266,14 @@ impl Model {
 }
 
 impl Half {
+    /// Where two Chinese syllables stand together, if an example has them.
+    fn pair(&self, pair: &[Unit]) -> Option<u32> {
+        let [first, second] = pair else { return None };
+        let chinese = |unit: &Unit| unit.text.chars().all(is_chinese);
+        let both = chinese(first) && chinese(second);
+        both.then(|| self.vocabulary.find(Group::Characters, &format!("{} {}", first.sound, second.sound)).0)?
+    }
+
     /// The probabilities of the intents, and how far the best one's raw score stands out.
     fn chances(&self, seen: &Seen, intents: usize, lean: Option<(usize, f32)>) -> (Vec<f32>, f32) {
         let mut sum = vec![0.0_f32; intents];

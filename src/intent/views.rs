@@ -79,7 +79,9 @@ pub(super) fn grams(view: View, units: &[Unit], mut take: impl FnMut(Group, Stri
         }
     }
     for meaning in meanings(units) {
-        topics(meaning).iter().for_each(|topic| take(Group::Topics, (*topic).to_owned()));
+        for topic in topics(meaning) {
+            take(Group::Topics, (*topic).to_owned());
+        }
         take(Group::Meanings, meaning.to_owned());
     }
 }
