@@ -54,7 +54,7 @@ class _Arcs:
 
 
 def sounds(words, pronunciations, transitions, ids, word_cost, unknown_cost):
-    """Transitions in, words out: a tree of sounds that begins and ends in state 0, a loop of silence, a loop of any phones."""
+    """Transitions in, words out: a tree of sounds that begins and ends in state 0, a loop of silence, a loop of any phones but those of digits."""
     fst = _Arcs()
     start = fst.state()
     fst.final(start)
@@ -82,7 +82,7 @@ def sounds(words, pronunciations, transitions, ids, word_cost, unknown_cost):
         fst.arc(node, start, 0, words[word], word_cost)
     hub, leaf = fst.state(), fst.state()
     fst.arc(leaf, start, 0, words[UNKNOWN])
-    names = dict.fromkeys(name.rsplit("_", 1)[0] for name in ids if name != units.SILENCE)
+    names = dict.fromkeys(name.rsplit("_", 1)[0] for name in ids if name != units.SILENCE and "@" not in name)
     for name in names:
         for mark, source, target in (("B", start, hub), ("I", hub, hub), ("E", hub, leaf)):
             fst.arc(chain(source, ids[f"{name}_{mark}"], unknown_cost), target, 0, 0)

@@ -19,7 +19,7 @@ _READINGS = {
     "剐蹭": ["gua3 ceng4"], "那": ["na4", "nei4"], "这": ["zhe4", "zhei4"], "哪": ["na3", "nei3"], "血": ["xue4", "xie3"],
     "了": ["le5", "liao3"], "七": ["qi1"], "八": ["ba1"],
 }
-_SPELLED = {"a": ["ey", "ax"], "the": ["dh ax", "dh iy"], "zero": ["z ih r ow", "z iy r ow"], "oh": ["ow"], "wifi": ["w ay f ay"],
+_SPELLED = {"a": ["ey", "ax"], "the": ["dh ax", "dh iy"], "wifi": ["w ay f ay"],
             "ok": ["ow k ey"], "iphone": ["ay f ow n"], "xiaomi": ["sh aw m iy"], "huawei": ["w aa w ey", "hh w aa w ey"],
             "alipay": ["aa l iy p ey", "ae l iy p ey"], "wechat": ["w iy ch ae t"], "taobao": ["t aw b aw"]}
 
@@ -68,6 +68,9 @@ def readings(word):
             more.append(changed)
             if changed[-1].endswith("3"):
                 more.append(changed[:-1] + [changed[-1][:-1] + "2"])
+    if word in units.DIGITS:
+        # Before other words 一 changes its tone: then it is no digit.
+        more = [[f"{reading[0]}@{word}"] if word != "一" or reading == [units.DIGITS[word]] else reading for reading in more]
     unique = []
     for reading in more:
         if reading not in unique and all(units.phones(s) for s in reading):
@@ -85,6 +88,9 @@ def english(words, cache):
     """Word -> list of pronunciations (phones with E_). `cache` keeps what flite said."""
     found = {}
     for word in words:
+        if word in units.ENGLISH_DIGITS:
+            found[word] = units.english_digit(word)
+            continue
         if word not in cache:
             cache[word] = [" ".join(_flite(word))] if word not in _SPELLED else _SPELLED[word]
         spoken = [[f"E_{phone}" for phone in text.split()] for text in cache[word] if text]

@@ -48,6 +48,18 @@ def _samples(path):
     return samples
 
 
+def _with_digits(text, syllables, segmenter):
+    """Marks the syllables of digits that stand as words of their own."""
+    if len(text) != len(syllables):
+        return syllables
+    marked, place = list(syllables), 0
+    for word in segmenter.cut(text):
+        if units.DIGITS.get(word) == syllables[place]:
+            marked[place] += f"@{word}"
+        place += len(word)
+    return marked
+
+
 def _sounds(row, english, segmenter):
     """Words of the text, each with its ways to be said; None where it cannot be told."""
     if row["lang"] == "en":
@@ -55,9 +67,9 @@ def _sounds(row, english, segmenter):
         return [english[word] for word in words] if words and all(word in english for word in words) else None
     given = row["pinyin"].split()
     if given:
+        given = _with_digits("".join(_HAN.findall(row["text"])), given, segmenter)
         ways = []
-        spoken = lexicon.sandhi(given)
-        for plain, changed in zip(given, spoken):
+        for plain, changed in zip(given, lexicon.sandhi(given)):
             each = [units.phones(syllable) for syllable in dict.fromkeys((changed, plain))]
             if not all(each):
                 return None

@@ -57,7 +57,7 @@ def _resample(samples, rate):
 def mandarin(engine, syllables, voice, rnd):
     """One clip of pinyin syllables, or None where the engine cut them up otherwise."""
     samples, events = engine.say(
-        " ".join(syllables), "cmn-latn-pinyin" + voice, rnd.randint(115, 290), rnd.randint(10, 90), rnd.randint(20, 90), rnd.choice((0, 0, 0, 0, 1, 3)))
+        " ".join(syllable.partition("@")[0] for syllable in syllables), "cmn-latn-pinyin" + voice, rnd.randint(115, 290), rnd.randint(10, 90), rnd.randint(20, 90), rnd.choice((0, 0, 0, 0, 1, 3)))
     groups = []
     for kind, sample, name in events:
         if kind == WORD:
@@ -84,20 +84,33 @@ def mandarin(engine, syllables, voice, rnd):
 def english_espeak(engine, text, voice, rnd, unknown):
     """One English clip of espeak-ng, labelled with what it really said."""
     samples, events = engine.say(text, voice, rnd.randint(115, 230), rnd.randint(10, 90), rnd.randint(20, 90), rnd.choice((0, 0, 0, 1, 3)))
-    segments, last = [], None
+    sounds, last = [], None
     for kind, sample, name in [*events, (PHONEME, len(samples), "_")]:
         if kind != PHONEME or name.startswith("("):
             continue
         at = sample / engine.rate
         if last and at > last[1]:
-            segments += spread([f"E_{phone}" for phone in _ENGLISH[last[0]].split()], last[1], at)
+            sounds.append((_ENGLISH[last[0]].split(), last[1], at))
         last = None
         if name and name[0] not in "_;?'" and name not in ("", "||"):
             if name not in _ENGLISH:
                 unknown[name] = unknown.get(name, 0) + 1
                 return None
             last = (name, at)
-    return store.Clip(_resample(samples, engine.rate), "en", "espeak" + voice, text, segments=segments)
+    segments = _english_segments(text, sounds)
+    return segments and store.Clip(_resample(samples, engine.rate), "en", "espeak" + voice, text, segments=segments)
+
+
+def _english_segments(text, sounds):
+    """Segments of [(phones, from, to)]; None where the text's digits are not found among them."""
+    marked = units.mark_digits(text.split(), [name for names, _, _ in sounds for name in names])
+    if marked is None:
+        return None
+    segments = []
+    for names, start, end in sounds:
+        segments += spread(marked[: len(names)], start, end)
+        del marked[: len(names)]
+    return segments
 
 
 def english_flite(text, voice, rnd):
@@ -110,15 +123,16 @@ def english_flite(text, voice, rnd):
         if done.returncode:
             return None
         samples, rate = soundfile.read(wav.name, dtype="int16")
-    segments, last = [], 0.0
+    sounds, last = [], 0.0
     for phone, end in (part.rsplit(":", 1) for part in done.stdout.split()):
         end = float(end)
         if phone != "pau":
             if "E_" + phone not in units.PDFS:
                 return None
-            segments += spread(["E_" + phone], last, end)
+            sounds.append(([phone], last, end))
         last = end
-    return store.Clip(_resample(samples, rate), "en", "flite-" + voice, text, segments=segments)
+    segments = _english_segments(text, sounds)
+    return segments and store.Clip(_resample(samples, rate), "en", "flite-" + voice, text, segments=segments)
 
 
 def mandarin_text(rnd, templates, words, segmenter, syllables):
@@ -132,6 +146,14 @@ def mandarin_text(rnd, templates, words, segmenter, syllables):
         spoken = [rnd.choice(lexicon.readings(rnd.choice(words))) for _ in range(rnd.randint(1, 4))]
         return [syllable for reading in spoken for syllable in reading]
     return [rnd.choice(syllables) for _ in range(rnd.randint(1, 6))]
+
+
+def english_text(rnd, templates, words):
+    """Digits, a sentence, or words in a row."""
+    kind = rnd.random()
+    if kind < 0.75:
+        return sentences.fill("{digits}" if kind < 0.15 else rnd.choice(templates), rnd, "en")
+    return " ".join(rnd.choice(words) for _ in range(rnd.randint(1, 3)))
 
 
 def _apart(path, target, *arguments):
@@ -192,7 +214,7 @@ def run(path, real_words, count, seed, attempt=0):
             spoken = mandarin_text(rnd, chinese, drawn, segmenter, syllables)
             clip = mandarin(engine, spoken, rnd.choice(voices), rnd) if spoken else None
         else:
-            text = sentences.fill(rnd.choice(english), rnd, "en") if rnd.random() < 0.7 else " ".join(rnd.choice(english_words) for _ in range(rnd.randint(1, 3)))
+            text = english_text(rnd, english, english_words)
             if place < 8:
                 clip = english_espeak(engine, text, rnd.choice(("en-us", "en-us", "en")) + rnd.choice(voices), rnd, unknown)
             else:

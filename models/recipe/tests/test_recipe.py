@@ -6,7 +6,7 @@ import unittest
 import numpy as np
 import torch
 
-from recipe import align, channel, features, graph, lexicon, mfcc, network, sentences, store, units, variety
+from recipe import align, channel, features, graph, lexicon, mfcc, network, recordings, sentences, store, units, variety
 
 
 class Sounds(unittest.TestCase):
@@ -17,6 +17,21 @@ class Sounds(unittest.TestCase):
         }.items():
             self.assertEqual(units.phones(syllable), phones, syllable)
         self.assertIsNone(units.phones("xyz1"))
+
+    def test_a_digit_has_sounds_of_its_own_in_any_tone_and_other_words_of_its_sound_do_not(self):
+        self.assertEqual({tuple(units.phones(reading[0])) for reading in lexicon.readings("五")}, {("u@五",)})
+        self.assertEqual(lexicon.readings("午")[0], ["wu3"])
+        self.assertEqual(lexicon.readings("一"), [["yi1@一"], ["yi2"], ["yi4"]])
+        segmenter = lexicon.Segmenter(["第三", "天", "三"])
+        self.assertEqual(recordings._with_digits("第三天三", ["di4", "san1", "tian1", "san1"], segmenter), ["di4", "san1", "tian1", "san1@三"])
+        self.assertEqual(lexicon.english(["six"], {}), {"six": [["E_s@six", "E_ih@six", "E_k@six", "E_s@six"]]})
+
+    def test_digits_are_found_among_the_sounds_of_an_english_sentence(self):
+        sounds = "m ay f ao r ih z s eh v ax n".split()
+        marked = units.mark_digits(["my", "four", "is", "seven"], sounds)
+        self.assertEqual([phone for phone in marked if "@" in phone], [f"E_{name}@four" for name in "f ao r".split()] + [f"E_{name}@seven" for name in "s eh v ax n".split()])
+        self.assertEqual([phone.removeprefix("E_").partition("@")[0] for phone in marked], sounds)
+        self.assertIsNone(units.mark_digits(["six"], ["s", "iy", "k", "s"]))
 
     def test_words_that_differ_in_tone_alone_sound_different(self):
         self.assertNotEqual(lexicon.readings("北京")[0], lexicon.readings("背景")[0])
