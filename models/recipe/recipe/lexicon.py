@@ -34,7 +34,7 @@ def sandhi(syllables):
     """Tones as spoken in one breath: of two third tones the first becomes a second."""
     spoken = list(syllables)
     for place in range(len(spoken) - 1):
-        if spoken[place].endswith("3") and syllables[place + 1].endswith("3"):
+        if spoken[place].endswith("3") and syllables[place + 1].partition("@")[0].endswith("3"):
             spoken[place] = spoken[place][:-1] + "2"
     return spoken
 
