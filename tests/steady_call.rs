@@ -6,10 +6,7 @@
     clippy::large_futures,
     reason = "a test may fail loudly, and real peers keep real time"
 )]
-#![allow(unsafe_code)] // Counting allocations takes a global allocator, which is an unsafe trait; it only counts and passes on.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::sync::Arc;
 
 use bellhop::acd::SeatProfile;
@@ -20,35 +17,8 @@ use bellhop::dialplan::Dialplan;
 use bellhop::ivr::matcher_for;
 use bellhop::speech::{Recognizer, Vocabulary};
 
-thread_local! {
-    // A thread's own, so that the test runner's threads do not count.
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: as above.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: as above.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+#[path = "support/allocations.rs"]
+mod allocations;
 
 const PLAN: &str = r#"
 dialplan: 1
@@ -109,12 +79,12 @@ impl Running {
             if self.call.poll_timeout().is_some_and(|due| due <= self.now) {
                 self.call.handle_timeout(self.now);
             }
-            let before = ALLOCATIONS.get();
+            let before = allocations::so_far();
             let bridged = matches!(self.call.state(), CallState::Human(_));
             let mut deaf = Deaf;
             let seat = bridged.then_some((&mut self.seat as &mut dyn MediaLeg, &mut deaf as &mut dyn Recognizer));
             self.call.tick(self.now, &mut Legs { caller: &mut self.caller, caller_ear: &mut Deaf, seat });
-            let allocated = ALLOCATIONS.get() - before;
+            let allocated = allocations::so_far() - before;
             let mut ordered = false;
             while let Some(order) = self.call.poll() {
                 ordered = true;

@@ -6,44 +6,13 @@
     clippy::large_futures,
     reason = "a test may fail loudly, and real peers keep real time"
 )]
-#![allow(unsafe_code)] // Counting allocations takes a global allocator, which is an unsafe trait; it only counts and passes on.
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 
 use bellhop::audio::{Codec, Downsampler, Frame8k, Frame16k, Sound, SoundSource, Upsampler, level_dbfs, mix};
 use bellhop::base::{Mono, TICK, Wall};
 use bellhop::stream::{PACKET_OCTETS, Pulled, RtpStream, StreamConfig};
 
-thread_local! {
-    // A thread's own, so that the test runner's threads do not count.
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: as above.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: as above.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+#[path = "support/allocations.rs"]
+mod allocations;
 
 /// Two ends of a line that talk to each other, a packet in five lost.
 struct Line {
@@ -112,16 +81,16 @@ impl Line {
 fn five_thousand_ticks_allocate_nothing() {
     let mut line = Line::new();
     (0..100).for_each(|number| line.tick(number));
-    let before = ALLOCATIONS.get();
+    let before = allocations::so_far();
     (100..5100).for_each(|number| line.tick(number));
-    assert_eq!(ALLOCATIONS.get() - before, 0);
+    assert_eq!(allocations::so_far() - before, 0);
     assert!(line.decoded > 3900 && line.concealed > 900, "{} decoded, {} concealed", line.decoded, line.concealed);
     assert!(line.here.counters().round_trip.is_some());
 }
 
 #[test]
 fn the_counter_counts() {
-    let before = ALLOCATIONS.get();
+    let before = allocations::so_far();
     drop(std::hint::black_box(vec![1_u8; 64]));
-    assert_eq!(ALLOCATIONS.get() - before, 1);
+    assert_eq!(allocations::so_far() - before, 1);
 }
