@@ -12,6 +12,16 @@ def _cache(out):
     return path, json.loads(path.read_text()) if path.exists() else {}
 
 
+def _listed(name):
+    """A list of speakers: one of the recipe's texts, or any file."""
+    from .sentences import TEXTS
+
+    found = next((path for path in (TEXTS / name, Path(name).resolve()) if path.is_file()), None)
+    if not found:
+        raise argparse.ArgumentTypeError(f"there is no list {name}")
+    return found
+
+
 def synthesise(options):
     from concurrent.futures import ThreadPoolExecutor
 
@@ -29,7 +39,7 @@ def features(options):
     from . import features as step, recordings
 
     path, cache = _cache(options.out)
-    recordings.run(options.out, options.real, cache)
+    recordings.run(options.out, options.real, cache, options.held_out)
     path.write_text(json.dumps(cache, indent=0, sort_keys=True))
     step.run(options.out, options.processes, options.seed)
 
@@ -67,6 +77,8 @@ def main():
     parser.add_argument("step", choices=(*STEPS, "all", "widen"))
     parser.add_argument("--out", required=True, help="folder for clips, features, checkpoints and the model")
     parser.add_argument("--real", action="append", default=[], help="folder of real speech with an index.tsv; may be given more than once")
+    parser.add_argument("--held-out", default="held-out.txt", type=_listed,
+                        help="list of speakers that no training clip comes from: held-out.txt (default), held-out-2.txt (a second fold), or any file")
     parser.add_argument("--model", help="model folder to write or to judge (default: OUT/model)")
     parser.add_argument("--hours", type=float, default=240, help="hours of speech the network hears in all, repetitions counted (default 240)")
     parser.add_argument("--minutes", type=float, default=1e6, help="training stops after this time; run again, it goes on")

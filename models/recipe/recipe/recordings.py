@@ -19,9 +19,9 @@ def index(folder):
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-def held_out():
-    """Patterns of speakers that no training clip may come from."""
-    return [re.compile(line) for line in sentences.lines("held-out.txt")]
+def held_out(listed):
+    """Patterns of speakers that no training clip may come from, from a file of them."""
+    return [re.compile(line) for line in sentences.lines(listed)]
 
 
 def is_held_out(speaker, patterns):
@@ -80,9 +80,9 @@ def _sounds(row, english, segmenter):
     return ways if ways and all(ways) else None
 
 
-def run(out, folders, cache):
-    """Decodes all clips into shards: real/train and real/held."""
-    patterns = held_out()
+def run(out, folders, cache, listed):
+    """Decodes all clips into shards: real/train and, of the speakers `listed` names, real/held."""
+    patterns = held_out(listed)
     segmenter = lexicon.Segmenter(lexicon.mandarin_words(words(folders)))
     for number, folder in enumerate(folders):
         done = Path(out) / "real" / f"train{number}.json"

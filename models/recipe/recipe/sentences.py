@@ -13,7 +13,7 @@ _PLACES = "北京 上海 天津 重庆 广州 深圳 杭州 南京 苏州 成都
 
 
 def lines(name):
-    """The lines of a text file, without comments and empty ones."""
+    """The lines of a text file of this recipe, or of any other, without comments and empty ones."""
     text = (TEXTS / name).read_text(encoding="utf-8")
     return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
