@@ -39,13 +39,16 @@ def service_sentences(segmenter, count, seed):
 
 
 def pronunciations(real_words, cache):
-    """[(word, phones)] of the whole vocabulary."""
+    """[(word, phones)] of the whole vocabulary. Digits can be heard by everyone's sounds too: one said slowly and alone may be taken for
+    a syllable of some other word, and would be lost to the unknown."""
     found = []
     for word in lexicon.mandarin_words(real_words):
         for reading in lexicon.readings(word):
             found.append((word, [phone for syllable in reading for phone in units.phones(syllable)]))
     for word, spoken in lexicon.english(lexicon.english_words() + lexicon.more_english_words(), cache).items():
         found += [(word, phones) for phones in spoken]
+    found += [(word, [units.of_all(phone) for phone in phones]) for word, phones in found if word in units.ENGLISH_DIGITS]
+    found += [(word, units.phones(reading[0].partition("@")[0])) for word in units.DIGITS for reading in lexicon.readings(word)]
     unique = list(dict.fromkeys((word, tuple(phones)) for word, phones in found))
     return [(word, list(phones)) for word, phones in unique]
 

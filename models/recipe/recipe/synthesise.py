@@ -57,7 +57,7 @@ def _resample(samples, rate):
 def mandarin(engine, syllables, voice, rnd):
     """One clip of pinyin syllables, or None where the engine cut them up otherwise."""
     samples, events = engine.say(
-        " ".join(syllable.partition("@")[0] for syllable in syllables), "cmn-latn-pinyin" + voice, rnd.randint(115, 290), rnd.randint(10, 90), rnd.randint(20, 90), rnd.choice((0, 0, 0, 0, 1, 3)))
+        " ".join(syllable.partition("@")[0] for syllable in syllables), "cmn-latn-pinyin" + voice, rnd.randint(115 if len(syllables) > 1 else 80, 290), rnd.randint(10, 90), rnd.randint(20, 90), rnd.choice((0, 0, 0, 0, 1, 3)))
     groups = []
     for kind, sample, name in events:
         if kind == WORD:
@@ -136,8 +136,10 @@ def english_flite(text, voice, rnd):
 
 
 def mandarin_text(rnd, templates, words, segmenter, syllables):
-    """Syllables of a sentence, of words in a row, or of syllables at random."""
+    """Syllables of a digit alone, of a sentence, of words in a row, or of syllables at random."""
     kind = rnd.random()
+    if kind < 0.05:
+        return list(lexicon.readings(rnd.choice(list(units.DIGITS)))[0])
     if kind < 0.45:
         return lexicon.spoken_syllables(sentences.fill(rnd.choice(templates), rnd, "zh"), segmenter, rnd)
     if kind < 0.60:
@@ -151,8 +153,10 @@ def mandarin_text(rnd, templates, words, segmenter, syllables):
 def english_text(rnd, templates, words):
     """Digits, a sentence, or words in a row."""
     kind = rnd.random()
+    if kind < 0.05:
+        return rnd.choice(list(units.ENGLISH_DIGITS))
     if kind < 0.75:
-        return sentences.fill("{digits}" if kind < 0.15 else rnd.choice(templates), rnd, "en")
+        return sentences.fill("{digits}" if kind < 0.2 else rnd.choice(templates), rnd, "en")
     return " ".join(rnd.choice(words) for _ in range(rnd.randint(1, 3)))
 
 
@@ -204,7 +208,8 @@ def run(path, real_words, count, seed, attempt=0):
     segmenter = lexicon.Segmenter(words)
     # The characters are a third of the draw, so that words weigh more.
     drawn = [word for word in words if len(word) > 1] * 2 + [word for word in words if len(word) == 1]
-    syllables = sorted({s for word in words for reading in lexicon.readings(word) for s in reading})
+    # What sounds like a digit and stands for no other word is the digit.
+    syllables = sorted({s for word in words for reading in lexicon.readings(word) for s in reading} - set(units.DIGITS.values()))
     chinese, english = sentences.templates("zh"), sentences.templates("en")
     english_words = lexicon.english_words()
     voices = variants()

@@ -96,6 +96,11 @@ def english_digit(word):
     return [[f"E_{name}@{word}" for name in spoken.split()] for spoken in ENGLISH_DIGITS[word]]
 
 
+def of_all(phone):
+    """The English phone that a digit's own stands for."""
+    return phone.partition("@")[0]
+
+
 def mark_digits(words, names):
     """English phones of a text, those of its digits as the digits' own; None where the digits are not found among them."""
     if not any(word in ENGLISH_DIGITS for word in words):
