@@ -144,7 +144,8 @@ class Run:
         lost = right = rows = 0
         for inputs, labels in batches(examples, rnd):
             self.net.train()
-            inputs, labels = variety.vary(inputs, generator).to(self.device), labels.to(self.device)
+            inputs, labels = variety.tempo(variety.vary(inputs, generator), labels, generator)
+            inputs, labels = inputs.to(self.device), labels.to(self.device)
             out = self.net(inputs)
             loss = nn.functional.cross_entropy(out.reshape(-1, out.shape[-1]), labels.reshape(-1), ignore_index=-100)
             self.optimizer.zero_grad(set_to_none=True)

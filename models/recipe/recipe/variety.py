@@ -1,11 +1,11 @@
-"""Makes each pass over the features another one: tracts, microphones, pitch and gaps at random, by linear maps on the cepstra.
+"""Makes each pass over the features another one: tracts, microphones, pitch and gaps at random, by linear maps on the cepstra, and tempo.
 
 The recordings come from few people in few rooms; without this the network learns those by heart and hears strangers worse.
 """
 
 import torch
 
-from . import mfcc
+from . import mfcc, network
 
 # Longest and shortest tract against the speaker's own, and how many mel bins all may shift.
 STRETCH, SHIFT = 0.06, 0.8
@@ -15,6 +15,8 @@ COARSEST = 16
 BENDS = (0.0, 3.0, 2.0, 1.5, 1.0)
 # The widest band of mel bins that may be wiped out.
 BAND = 6
+# Slowest and fastest against the speaker's own tempo; half of the batches keep it.
+TEMPO = 0.8, 1.6
 
 _COSINES = torch.from_numpy(mfcc.cosines())
 _TO_CEPSTRA = _COSINES * torch.from_numpy(mfcc.lifter())
@@ -67,3 +69,22 @@ def vary(inputs, generator):
     bins = bins + _microphones(count, generator)[:, None]
     bins = torch.where(_bands(count, generator)[:, None], bins.mean(1, keepdim=True), bins)
     return bins @ _TO_CEPSTRA
+
+
+def pace(inputs, labels, factor):
+    """Padded cepstra and their labels (utterances x rows) as if spoken `factor` times as fast, the voice unchanged."""
+    rows = max(1, int(labels.shape[1] / factor))
+    kept = (torch.arange(rows) * factor).round().long().clamp(max=labels.shape[1] - 1)
+    frames = 3 * (rows - 1) + 1 + 2 * network.CONTEXT
+    at = (network.CONTEXT + (torch.arange(frames) - network.CONTEXT) * factor).clamp(0, inputs.shape[1] - 1.001)
+    left = at.long()
+    share = (at - left)[None, :, None]
+    return inputs[:, left] * (1 - share) + inputs[:, left + 1] * share, labels[:, kept]
+
+
+def tempo(inputs, labels, generator):
+    """A batch at another tempo, or as it was."""
+    if float(torch.rand(1, generator=generator)) < 0.5:
+        return inputs, labels
+    slowest, fastest = TEMPO
+    return pace(inputs, labels, slowest * (fastest / slowest) ** float(torch.rand(1, generator=generator)))

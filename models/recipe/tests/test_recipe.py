@@ -91,6 +91,19 @@ class Features(unittest.TestCase):
         self.assertFalse(changed[8000:16000].any())
         self.assertGreater(changed.mean(), 0.3)
 
+    def test_at_twice_the_tempo_every_second_row_is_left_with_its_label(self):
+        rows = 9
+        labels = torch.arange(rows)[None]
+        frames = np.repeat(np.arange(3 * (rows - 1) + 1, dtype=np.float32)[:, None], 2, 1)
+        inputs = torch.from_numpy(network.pad(frames, rows))[None]
+        fast, kept = variety.pace(inputs, labels, 2.0)
+        self.assertEqual(kept.tolist(), [[0, 2, 4, 6]])
+        middle = network.CONTEXT
+        self.assertEqual([round(float(fast[0, middle + 3 * row, 0]) / 3, 2) for row in range(4)], [0, 2, 4, 6])
+        self.assertEqual(fast.shape[1], 3 * 3 + 1 + 2 * network.CONTEXT)
+        same, _ = variety.pace(inputs, labels, 1.0)
+        torch.testing.assert_close(same, inputs, atol=0.01, rtol=0)
+
     def test_varied_cepstra_are_others_each_time_and_those_of_no_change_are_the_same(self):
         inputs = torch.from_numpy(np.random.default_rng(1).normal(0, 5, (3, 20, mfcc.CEPSTRA)).astype(np.float32))
         kept = {name: getattr(variety, name) for name in ("STRETCH", "SHIFT", "COARSEST", "BENDS", "BAND")}
