@@ -25,7 +25,7 @@ pub struct Outcome {
     pub desk: DeskSnapshot,
     /// The seats whose phones still ring or talk.
     pub phones_busy: Vec<SeatId>,
-    /// The longest time in which the robot had the caller, said nothing, and the caller did not speak either.
+    /// The longest time in which the robot had the caller, said nothing, and the caller neither spoke nor pressed a key.
     pub longest_silence: Duration,
     /// What must never happen, and did.
     pub violations: Vec<String>,

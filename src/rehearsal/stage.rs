@@ -172,9 +172,14 @@ impl<'a> Stage<'a> {
         self.caller.recognizer.now = self.now;
         for did in self.caller.tick(self.now) {
             self.did("caller", &did);
-            if did == Did::HungUp {
-                self.call.handle(self.now, CallInput::CallerHungUp);
-                return;
+            match did {
+                Did::HungUp => {
+                    self.call.handle(self.now, CallInput::CallerHungUp);
+                    return;
+                }
+                // Whoever presses keys is not left in silence.
+                Did::Pressed(_) => self.silence = Duration::ZERO,
+                Did::Said(_) | Did::WentDeaf => {}
             }
         }
         let talks = if let CallState::Human(seat) = self.call.state() { Some(seat.clone()) } else { None };
