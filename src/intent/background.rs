@@ -39,7 +39,7 @@ mod tests {
     fn talk_of_other_things_is_like_itself_and_business_is_not() {
         assert!(like_background(&units("帮我把窗帘拉开一点")) > 0.7);
         assert!(like_background(&units("my dog keeps barking")) > 0.4);
-        assert!(like_background(&units("我要退货退款")) < 0.4);
+        assert!(like_background(&units("我要退货退款")) < 0.31);
         assert!(like_background(&[]) < 0.01);
     }
 }

@@ -175,7 +175,7 @@ impl Driver {
             }
             "found" | "not_found" | "failed" => {
                 let outcome = match what {
-                    "found" => LookupOutcome::Found(serde_json::from_str(rest).unwrap()),
+                    "found" => LookupOutcome::Found(given(rest, serde_json::from_str(rest))),
                     "not_found" => LookupOutcome::NotFound,
                     _ => LookupOutcome::Failed(rest.to_owned()),
                 };
@@ -190,14 +190,19 @@ impl Driver {
             }
             "mood" => {
                 self.hear_out();
-                self.give(WalkInput::Mood(rest.parse().unwrap()));
+                self.give(WalkInput::Mood(given(rest, rest.parse())));
             }
-            "known" => self.give(WalkInput::Caller(serde_json::from_str(rest).unwrap())),
+            "known" => self.give(WalkInput::Caller(given(rest, serde_json::from_str(rest)))),
             "later" => {
                 self.hear_out();
-                self.now += Duration::from_secs(rest.parse::<u64>().unwrap());
+                self.now += Duration::from_secs(given(rest, rest.parse()));
             }
             other => panic!("no such act: {other}"),
         }
     }
+}
+
+/// What an act of a script says, once read; one that cannot be read is named.
+fn given<T, E: std::fmt::Display>(act: &str, read: Result<T, E>) -> T {
+    read.unwrap_or_else(|error| panic!("{act}: {error}"))
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::tests::opened;
 use super::*;
 use crate::base::{Pii, SeatId, Wall};
 use crate::call::{EndCause, Fact, Stamped};
@@ -48,8 +49,7 @@ async fn a_call(store: &Store, id: &str, began: i64) {
 
 #[tokio::test]
 async fn a_record_is_one_for_the_number_the_id_and_the_crms_own_name() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (_folder, store) = opened().await;
     assert_eq!(store.customer(&who()).await.unwrap(), None);
     let fields =
         json!({"ref": "C-7", "name": "王芳", "tier": "gold", "tags": ["vip"], "crm": {"points": 320}, "note": "打13800001234找她"});
@@ -79,8 +79,7 @@ async fn a_record_is_one_for_the_number_the_id_and_the_crms_own_name() {
 
 #[tokio::test]
 async fn many_who_write_at_once_all_write() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (_folder, store) = opened().await;
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..16 {
         let store = store.clone();
@@ -98,8 +97,7 @@ async fn many_who_write_at_once_all_write() {
 
 #[tokio::test]
 async fn a_caller_brings_what_is_known_and_a_stranger_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (_folder, store) = opened().await;
     let stranger = Value::Object(store.caller(&number()).await.unwrap());
     assert_eq!((&stranger["known"], &stranger["tier"], &stranger["tags"]), (&json!(false), &Value::Null, &json!([])));
 
@@ -149,8 +147,7 @@ async fn neither_number_nor_name_nor_crm_data_lie_readable_in_the_files() {
 
 #[tokio::test]
 async fn a_record_sealed_with_another_key_is_an_error_and_no_panic() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (folder, store) = opened().await;
     let made = store.edit_customer(&who(), patch(&json!({"tier": "gold"})), "api", None).await.unwrap();
     store.close().await;
     std::fs::write(folder.path().join("secret.key"), [7; 32]).unwrap();
@@ -248,8 +245,7 @@ async fn facts_written_again_after_a_crash_are_no_new_events() {
 
 #[tokio::test]
 async fn a_signed_request_is_taken_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (_folder, store) = opened().await;
     let hour = Duration::from_hours(1);
     assert!(store.take_once("a", hour).await.unwrap());
     assert!(!store.take_once("a", hour).await.unwrap());
@@ -260,8 +256,7 @@ async fn a_signed_request_is_taken_once() {
 
 #[tokio::test]
 async fn a_ticket_gets_a_number_that_can_be_said_and_is_worked_on_by_urgency() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (_folder, store) = opened().await;
     let ticket = |priority: &str, text: &str| NewTicket {
         kind: "complaint".into(),
         priority: priority.into(),
@@ -339,8 +334,7 @@ async fn tickets_promises_messages_and_scores_are_events_too() {
 
 #[tokio::test]
 async fn a_call_cut_by_a_crash_is_told_to_have_ended() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (folder, store) = opened().await;
     let fact = Fact::Began {
         at: Wall::from_millis(1_700_000_000_000),
         caller_masked: "138****1234".into(),

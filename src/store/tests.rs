@@ -7,6 +7,13 @@ use super::*;
 use crate::base::{Pii, QueueName, SeatId, Wall};
 use crate::call::{EndCause, Fact, Speaker, Stamped};
 
+/// A store in a folder of its own, which is gone when the folder's handle is.
+pub(super) async fn opened() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    (folder, store)
+}
+
 fn at(millis: u64, fact: Fact) -> Stamped {
     Stamped { at: Duration::from_millis(millis), fact }
 }
@@ -57,8 +64,7 @@ async fn write_all(store: &Store, call: &str, facts: &[Stamped]) {
 
 #[tokio::test]
 async fn a_whole_call_reads_back_as_it_happened() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (_folder, store) = opened().await;
     write_all(&store, "01a", &whole_call()).await;
     store.writer().recorded(&CallId::from("01a"), Path::new("2026-11-21/01a.wav"), 0);
     store.writer().flush().await;
@@ -94,8 +100,7 @@ async fn a_whole_call_reads_back_as_it_happened() {
 
 #[tokio::test]
 async fn the_newest_call_is_listed_first() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (_folder, store) = opened().await;
     for (id, time) in [("01a", 1), ("01c", 3), ("01b", 2)] {
         write_all(&store, id, &[began(time), at(5, Fact::Ended(EndCause::Abandoned))]).await;
     }
@@ -137,8 +142,7 @@ async fn a_phone_number_never_lands_in_the_files_and_only_the_owner_may_read_the
 
 #[tokio::test]
 async fn words_that_turn_out_to_be_part_of_a_private_number_are_masked_where_they_were_kept() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (_folder, store) = opened().await;
     let amended = |was: &str, text: &str| Fact::Amended { who: Speaker::Caller, was: was.into(), text: text.into() };
     let facts = [
         began(5),
@@ -159,8 +163,7 @@ async fn words_that_turn_out_to_be_part_of_a_private_number_are_masked_where_the
 
 #[tokio::test]
 async fn words_without_a_sure_answer_are_found_by_hotline_and_time_masked() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (_folder, store) = opened().await;
     let unknown = |text: &str| {
         let (outcome, intent) = (crate::ivr::Doubt::Refused, Some("order".to_owned()));
         at(9, Fact::Unknown { text: text.into(), outcome, intent, confidence: 0.6 })
@@ -232,8 +235,7 @@ async fn facts_survive_a_database_that_cannot_be_written_and_a_restart() {
 
 #[tokio::test]
 async fn a_spill_file_read_twice_or_torn_by_a_crash_does_no_harm() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (folder, store) = opened().await;
     write_all(&store, "01a", &[began(7)]).await;
     store.close().await;
     let line = r#"{"call":"01a","seq":5,"event":{"t":10,"event":"said","who":"caller","text":"喂","confidence":1.0,"cut":false}}"#;
@@ -244,8 +246,7 @@ async fn a_spill_file_read_twice_or_torn_by_a_crash_does_no_harm() {
 
 #[tokio::test]
 async fn a_call_left_open_by_a_crash_is_failed_after_the_next_start() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (folder, store) = opened().await;
     write_all(&store, "01a", &[began(7)]).await;
     assert_eq!(store.calls(9).await.unwrap()[0].disposition, None);
     store.close().await;
@@ -255,8 +256,7 @@ async fn a_call_left_open_by_a_crash_is_failed_after_the_next_start() {
 
 #[tokio::test]
 async fn records_are_read_while_they_are_written_and_after() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (folder, store) = opened().await;
     write_all(&store, "01a", &[began(7)]).await;
     let reader = Store::open_read_only(folder.path()).await.unwrap();
     assert_eq!(reader.calls(9).await.unwrap().len(), 1);
@@ -282,8 +282,7 @@ async fn what_cannot_be_opened_is_named() {
 
 #[tokio::test]
 async fn a_promised_callback_can_be_kept() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (_folder, store) = opened().await;
     let call = CallId::from("01b");
     let fact = |by| Fact::CallbackPromised { queue: QueueName::from("general"), within: Duration::from_hours(2), by, at: None };
     let promised = at(3000, fact(Wall::default()));
@@ -309,8 +308,7 @@ async fn a_promised_callback_can_be_kept() {
 
 #[tokio::test]
 async fn a_message_is_kept_with_its_place_in_the_recording_and_a_score_with_its_slot() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let (_folder, store) = opened().await;
     let facts = [
         began(1_000_000),
         said(3_000, Speaker::Robot, "请说一下遇到的问题。"),
