@@ -1,4 +1,4 @@
-"""Gives the first model, whose network knows no tones, the recipe's whole vocabulary and trigram. Its network stays as it is."""
+"""Gives the first model, whose network knows no tones and no sounds of digits, the recipe's whole vocabulary and trigram. Its network stays as it is."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def run(model, real_words, cache, seed, with_characters=True):
     before = [line.split()[0] for line in (model / "graph/words.txt").read_text(encoding="utf-8").splitlines()]
     before = [word for word in before if word not in ("<eps>", graph.UNKNOWN)]
     spoken = export.pronunciations([*real_words, *(word for word in before if not word.isascii())], cache)
-    spoken = [(word, tuple(toneless(phone) for phone in phones)) for word, phones in spoken]
+    spoken = [(word, tuple(toneless(phone) for phone in phones)) for word, phones in spoken if not any("@" in phone for phone in phones)]
     spoken = [(word, list(phones)) for word, phones in dict.fromkeys(spoken)]
     segmenter = lexicon.Segmenter({word for word, _ in spoken})
     sampled = export.service_sentences(segmenter, 500, seed)
