@@ -138,6 +138,9 @@ pub struct DialArgs {
     /// How long an `--until` waits, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 15.0)]
     pub timeout: f64,
+    /// Where that time is over, says so often again what was said before, and waits again.
+    #[arg(long, value_name = "TIMES", default_value_t = 0)]
+    pub again: u32,
     /// Makes so many calls.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub calls: u32,

@@ -226,7 +226,8 @@ async fn end(child: &mut Child) {
 async fn call(show: &mut Show, title: &str, target: &str, record: &Path, steps: &[&str]) -> Result<()> {
     line(&format!("── {title}"));
     let record = record.display().to_string();
-    let mut arguments = vec!["dial", target, "--from", "13800000000", "--record", &record, "--json"];
+    // A caller who is asked back, or not heard, says it again, as people do.
+    let mut arguments = vec!["dial", target, "--from", "13800000000", "--again", "2", "--record", &record, "--json"];
     arguments.extend(steps);
     let mut child = child(&arguments)?;
     let mut events = lines_of(&mut child)?;

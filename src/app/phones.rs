@@ -25,6 +25,7 @@ pub async fn dial(args: DialArgs, steps: Vec<Step>) -> Result<ExitCode> {
     options.from = args.from;
     options.steps = steps;
     options.timeout = seconds("--timeout", args.timeout)?;
+    options.again = args.again;
     options.record = args.record;
     options.calls = args.calls;
     options.rate = args.rate;

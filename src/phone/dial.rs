@@ -10,7 +10,7 @@ use super::awaited::Awaited;
 use super::ear::Ear;
 use super::line::{Line, Recording};
 use super::prepare::{self, Hearing};
-use super::script::{Act, Progress, Ready, Script};
+use super::script::{Act, Patience, Progress, Ready, Script};
 use super::talk::{Emit, Talk};
 use super::{CallOutcome, DialOptions, DialReport, Happening, PhoneError, PhoneEvent, Step, Who};
 use crate::base::{Clock, Mono, Rng, TICK};
@@ -139,7 +139,7 @@ impl Phones<'_> {
             began: now,
             leg,
             talk,
-            script: Script::new(self.steps.clone(), self.options.timeout),
+            script: Script::new(self.steps.clone(), Patience { timeout: self.options.timeout, again: self.options.again }),
             patience: self.options.timeout,
             state: State::Calling,
             outcome: CallOutcome::default(),

@@ -34,6 +34,8 @@ pub struct DialOptions {
     pub steps: Vec<Step>,
     /// How long each [`Step::Until`] waits, and how long the far end may take to answer.
     pub timeout: Duration,
+    /// How often, where that time is over, what was said before is said again and waited for again.
+    pub again: u32,
     /// Where to write a stereo recording, caller left; with several calls `-N` goes before the extension.
     pub record: Option<PathBuf>,
     /// How many calls.
@@ -55,6 +57,7 @@ impl DialOptions {
             from: "bellhop".to_owned(),
             steps: Vec::new(),
             timeout: Duration::from_secs(15),
+            again: 0,
             record: None,
             calls: 1,
             rate: 10.0,

@@ -54,9 +54,20 @@ pub(super) enum Progress {
 #[derive(Debug)]
 pub(super) struct Script {
     steps: VecDeque<Ready>,
-    timeout: Duration,
+    patience: Patience,
     doing: Option<Doing>,
     done: usize,
+    /// What was said last, for saying it again.
+    last: Option<(String, Speech)>,
+}
+
+/// How long a caller waits for words, and what then.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// How long each time.
+    pub(super) timeout: Duration,
+    /// How often what was said before is said again in place of giving up.
+    pub(super) again: u32,
 }
 
 #[derive(Debug)]
@@ -64,12 +75,12 @@ enum Doing {
     Saying(String),
     Pressing { left: VecDeque<Key>, all: String, next: Mono },
     Waiting(Mono),
-    Listening(Awaited, Mono),
+    Listening { awaited: Awaited, deadline: Mono, again: u32 },
 }
 
 impl Script {
-    pub(super) fn new(steps: Vec<Ready>, timeout: Duration) -> Self {
-        Self { steps: steps.into(), timeout, doing: None, done: 0 }
+    pub(super) fn new(steps: Vec<Ready>, patience: Patience) -> Self {
+        Self { steps: steps.into(), patience, doing: None, done: 0, last: None }
     }
 
     /// Returns how many steps are done.
@@ -99,13 +110,22 @@ impl Script {
                 }
                 Doing::Waiting(until) if now < *until => return Progress::Going,
                 Doing::Waiting(_) => {}
-                Doing::Listening(awaited, deadline) => {
+                Doing::Listening { awaited, deadline, again } => {
                     let found = heard.take(awaited);
-                    if !found && now < *deadline {
+                    if !found && (now < *deadline || !mouth.is_silent()) {
+                        return Progress::Going;
+                    }
+                    if !found && *again > 0 {
+                        *again -= 1;
+                        *deadline = now + self.patience.timeout;
+                        if let Some((shown, speech)) = &self.last {
+                            mouth.say(speech.clone(), BREATH);
+                            acts.push(Act::Said(shown.clone()));
+                        }
                         return Progress::Going;
                     }
                     if !found {
-                        let seconds = self.timeout.as_secs_f32();
+                        let seconds = (self.patience.timeout * (1 + self.patience.again)).as_secs_f32();
                         return Progress::Failed(format!("not heard in {seconds} s: {}", awaited.text));
                     }
                 }
@@ -122,7 +142,7 @@ impl Script {
 
     /// Says what is left undone now that the call is over; what is still heard may have done the last step.
     pub(super) fn end(&mut self, heard: &mut HeardSoFar) -> Progress {
-        if let Some(Doing::Listening(awaited, _)) = &self.doing
+        if let Some(Doing::Listening { awaited, .. }) = &self.doing
             && heard.take(awaited)
         {
             self.doing = None;
@@ -130,20 +150,27 @@ impl Script {
         }
         match (&self.doing, self.steps.len()) {
             (None, 0) => Progress::Done,
-            (Some(Doing::Listening(awaited, _)), _) => Progress::Failed(format!("the call ended before this was heard: {}", awaited.text)),
+            (Some(Doing::Listening { awaited, .. }), _) => Progress::Failed(format!("the call ended before this was heard: {}", awaited.text)),
             (doing, left) => Progress::Failed(format!("the call ended with {} steps left", left + usize::from(doing.is_some()))),
         }
     }
 
-    fn begin(&self, now: Mono, step: Ready, mouth: &mut Mouth) -> Doing {
+    fn begin(&mut self, now: Mono, step: Ready, mouth: &mut Mouth) -> Doing {
         match step {
             Ready::Say { shown, speech } => {
+                self.last = Some((shown.clone(), speech.clone()));
                 mouth.say(speech, BREATH);
                 Doing::Saying(shown)
             }
-            Ready::Press(keys) => Doing::Pressing { all: keys.iter().map(Key::to_string).collect(), left: keys.into(), next: now },
+            Ready::Press(keys) => {
+                // Who pressed keys does not go back to what was said before them.
+                self.last = None;
+                Doing::Pressing { all: keys.iter().map(Key::to_string).collect(), left: keys.into(), next: now }
+            }
             Ready::Wait(wait) => Doing::Waiting(now + wait),
-            Ready::Until(awaited) => Doing::Listening(awaited, now + self.timeout),
+            Ready::Until(awaited) => {
+                Doing::Listening { awaited, deadline: now + self.patience.timeout, again: self.patience.again }
+            }
         }
     }
 }
@@ -165,7 +192,11 @@ mod tests {
 
     impl Stage {
         fn new(steps: Vec<Ready>) -> Self {
-            let script = Script::new(steps, Duration::from_secs(15));
+            Self::patient(steps, 0)
+        }
+
+        fn patient(steps: Vec<Ready>, again: u32) -> Self {
+            let script = Script::new(steps, Patience { timeout: Duration::from_secs(15), again });
             Self { script, heard: HeardSoFar::default(), mouth: Mouth::default(), now: Mono::ZERO, log: Vec::new() }
         }
 
@@ -237,6 +268,21 @@ mod tests {
         let mut stage = Stage::new(vec![until("再见"), say("one")]);
         assert_eq!(stage.play(Duration::from_secs(20)), Progress::Failed("not heard in 15 s: 再见".to_owned()));
         assert_eq!((stage.now.elapsed(), stage.script.done()), (Duration::from_secs(15), 0));
+    }
+
+    #[test]
+    fn who_is_not_answered_says_it_again() {
+        let mut stage = Stage::patient(vec![until("请问"), say("one"), until("再见")], 2);
+        assert_eq!(stage.play(Duration::from_secs(20)), Progress::Going);
+        assert!(stage.log.is_empty(), "nothing was said yet that could be said again");
+        stage.heard.settle("请问");
+        assert_eq!(stage.play(Duration::from_secs(20)), Progress::Going);
+        stage.heard.settle("再见");
+        assert_eq!(stage.play(Duration::from_secs(1)), Progress::Done);
+        assert_eq!(stage.log.iter().filter(|line| line.ends_with(" said one")).count(), 2, "{:?}", stage.log);
+
+        let mut stage = Stage::patient(vec![say("one"), until("再见")], 1);
+        assert_eq!(stage.play(Duration::from_secs(60)), Progress::Failed("not heard in 30 s: 再见".to_owned()));
     }
 
     #[test]
