@@ -150,7 +150,9 @@ impl Script {
         }
         match (&self.doing, self.steps.len()) {
             (None, 0) => Progress::Done,
-            (Some(Doing::Listening { awaited, .. }), _) => Progress::Failed(format!("the call ended before this was heard: {}", awaited.text)),
+            (Some(Doing::Listening { awaited, .. }), _) => {
+                Progress::Failed(format!("the call ended before this was heard: {}", awaited.text))
+            }
             (doing, left) => Progress::Failed(format!("the call ended with {} steps left", left + usize::from(doing.is_some()))),
         }
     }
@@ -168,9 +170,7 @@ impl Script {
                 Doing::Pressing { all: keys.iter().map(Key::to_string).collect(), left: keys.into(), next: now }
             }
             Ready::Wait(wait) => Doing::Waiting(now + wait),
-            Ready::Until(awaited) => {
-                Doing::Listening { awaited, deadline: now + self.patience.timeout, again: self.patience.again }
-            }
+            Ready::Until(awaited) => Doing::Listening { awaited, deadline: now + self.patience.timeout, again: self.patience.again },
         }
     }
 }
@@ -282,7 +282,7 @@ mod tests {
         assert_eq!(stage.log.iter().filter(|line| line.ends_with(" said one")).count(), 2, "{:?}", stage.log);
 
         let mut stage = Stage::patient(vec![say("one"), until("再见")], 1);
-        assert_eq!(stage.play(Duration::from_secs(60)), Progress::Failed("not heard in 30 s: 再见".to_owned()));
+        assert_eq!(stage.play(Duration::from_secs(50)), Progress::Failed("not heard in 30 s: 再见".to_owned()));
     }
 
     #[test]
