@@ -17,9 +17,8 @@ pub(super) fn background() -> impl Iterator<Item = &'static str> {
 /// The sentences in their own n-grams.
 static ALL: LazyLock<(Vocabulary, Vec<Row>)> = LazyLock::new(|| {
     let texts: Vec<Vec<Unit>> = background().map(units).collect();
-    let vocabulary = Vocabulary::learn(View::Written, &texts);
-    let rows = texts.iter().map(|text| vocabulary.see(text).row).collect();
-    (vocabulary, rows)
+    let (vocabulary, seen) = Vocabulary::learn(View::Written, &texts);
+    (vocabulary, seen.into_iter().map(|seen| seen.row).collect())
 });
 
 /// How like one of these sentences a text is, 0 to 1; what none of them knows makes it less so.

@@ -24,7 +24,8 @@ const WORK: usize = 120_000;
 const LEFT_OUT: usize = 5;
 /// What examples of intents left out, and talk of other things, weigh together, as shares of what is in scope:
 /// measured on several sets, so that confidence is neither bought by silence nor given to strangers.
-const WEIGHTS_FOR_RIGHT: (f64, f64) = (0.02, 0.04);
+const WEIGHTS_FOR_RIGHT_CHINESE: (f64, f64) = (0.04, 0.08);
+const WEIGHTS_FOR_RIGHT_OTHER: (f64, f64) = (0.02, 0.04);
 const WEIGHTS_FOR_SCOPE: (f64, f64) = (0.05, 0.04);
 /// Talk of other things that is as like an example as this is no other thing for this plan.
 const LIKE_OWN: f32 = 0.45;
@@ -35,8 +36,8 @@ const SCOPE: f32 = 0.4;
 const HOPELESS: f32 = 0.15;
 
 /// What holds for plans in general, fitted on some hundred plans drawn from training parts of public sets and our own examples.
-const SCOPE_CHINESE: [f64; EVIDENCE] = [2.42, 0.76, 0.0, 0.0, 0.0, 0.69, 1.33, 0.38, 2.5, 0.0, 0.39, 0.0, -0.53, -0.16];
-const SCOPE_OTHER: [f64; EVIDENCE] = [2.58, 0.94, 0.11, 0.58, 0.23, 1.77, 0.76, 1.03, 0.7, 0.0, 0.73, 0.0, -1.39, -0.24];
+const SCOPE_CHINESE: [f64; EVIDENCE] = [3.54, 1.39, 0.0, 0.0, 0.0, 0.36, 1.44, 0.0, 1.64, 0.0, 0.0, 0.0, -0.44, -0.03, 0.93];
+const SCOPE_OTHER: [f64; EVIDENCE] = [2.58, 0.94, 0.11, 0.58, 0.23, 1.77, 0.76, 1.03, 0.7, 0.0, 0.73, 0.0, -1.39, -0.24, 0.0];
 
 /// How evidence becomes confidence.
 #[derive(Clone, Debug)]
@@ -92,8 +93,9 @@ impl Calibration {
             return Self::default();
         }
         let (chinese, other): (Vec<Case>, Vec<Case>) = cases.into_iter().partition(|case| case.chinese);
-        let chinese = Values::learn(&chinese, &RIGHT_CHINESE, SCOPE_CHINESE);
-        Self { chinese, other: Values::learn(&other, &RIGHT_OTHER, SCOPE_OTHER), asked }
+        let chinese = Values::learn(&chinese, &RIGHT_CHINESE, WEIGHTS_FOR_RIGHT_CHINESE, SCOPE_CHINESE);
+        let other = Values::learn(&other, &RIGHT_OTHER, WEIGHTS_FOR_RIGHT_OTHER, SCOPE_OTHER);
+        Self { chinese, other, asked }
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) {
@@ -141,7 +143,7 @@ impl Values {
     }
 
     /// Learns from cases, where there are any, and keeps to what is usual where they say little.
-    fn learn(cases: &[Case], right: &Usual, in_scope: [f64; EVIDENCE]) -> Self {
+    fn learn(cases: &[Case], right: &Usual, for_right: (f64, f64), in_scope: [f64; EVIDENCE]) -> Self {
         let usual = Self::usual(in_scope);
         if !cases.iter().any(|case| case.kind == Kind::Held) {
             return usual;
@@ -149,7 +151,7 @@ impl Values {
         let without = vec![0.0; cases.len()];
         let usually: Vec<f64> = cases.iter().map(|case| right.log_odds(&case.evidence)).collect();
         Self {
-            right: logistic(cases, &weights(cases, WEIGHTS_FOR_RIGHT), &usually, |case| case.right, usual.right),
+            right: logistic(cases, &weights(cases, for_right), &usually, |case| case.right, usual.right),
             in_scope: logistic(cases, &weights(cases, WEIGHTS_FOR_SCOPE), &without, |case| case.kind == Kind::Held, usual.in_scope),
         }
     }

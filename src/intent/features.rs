@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use super::sayings::{Matters, matters};
 use super::text::Unit;
 use super::views::{Group, View, grams};
 
@@ -21,6 +22,8 @@ pub(super) struct Seen {
     pub(super) row: Row,
     /// How much of it is known, 0 to 1.
     pub(super) coverage: f32,
+    /// What it may be about, also where no example is about it.
+    pub(super) matters: Matters,
 }
 
 /// The n-grams of the examples and how much each tells.
@@ -35,14 +38,22 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Learns the n-grams of texts.
-    pub(super) fn learn(view: View, texts: &[Vec<Unit>]) -> Self {
+    /// Learns the n-grams of texts, and sees them.
+    pub(super) fn learn(view: View, texts: &[Vec<Unit>]) -> (Self, Vec<Seen>) {
+        let about: Vec<Matters> = texts.iter().map(|units| matters(view, units)).collect();
+        let vocabulary = Self::of(view, texts, &about);
+        let seen = texts.iter().zip(about).map(|(units, matters)| vocabulary.see_named(units, matters, |_, _, _| {})).collect();
+        (vocabulary, seen)
+    }
+
+    fn of(view: View, texts: &[Vec<Unit>], about: &[Matters]) -> Self {
         let mut places: HashMap<u64, u32, BuildHasherDefault<Kept>> = HashMap::default();
         let mut found: Vec<(Group, u32)> = Vec::new();
         let mut of_one: Vec<(u64, Group)> = Vec::new();
-        for units in texts {
+        for (units, matters) in texts.iter().zip(about) {
             of_one.clear();
-            grams(view, units, |group, gram| of_one.push((key(group, &gram), group)));
+            grams(view, units, |group, gram| of_one.push((key(group, gram), group)));
+            of_one.extend(matters.iter().map(|(matter, _)| (key(Group::Matters, matter.name()), Group::Matters)));
             of_one.sort_unstable();
             of_one.dedup();
             for (key, group) in &of_one {
@@ -91,16 +102,20 @@ impl Vocabulary {
 
     /// Sees a text.
     pub(super) fn see(&self, units: &[Unit]) -> Seen {
-        self.see_named(units, |_, _, _| {})
+        self.see_named(units, matters(self.view, units), |_, _, _| {})
     }
 
-    /// Sees a text and names each n-gram that is known.
-    pub(super) fn see_named(&self, units: &[Unit], mut name: impl FnMut(u32, Group, &str)) -> Seen {
+    /// Sees a text and names each n-gram that is known, and what it is about.
+    pub(super) fn see_naming(&self, units: &[Unit], name: impl FnMut(u32, Group, &str)) -> Seen {
+        self.see_named(units, matters(self.view, units), name)
+    }
+
+    fn see_named(&self, units: &[Unit], matters: Matters, mut name: impl FnMut(u32, Group, &str)) -> Seen {
         let mut known: Vec<(u8, u32)> = Vec::with_capacity(128);
         let mut missing = [0.0_f32; Group::ALL.len()];
-        grams(self.view, units, |group, gram| match self.places.get(&key(group, &gram)) {
+        grams(self.view, units, |group, gram| match self.places.get(&key(group, gram)) {
             Some(place) => {
-                name(*place, group, &gram);
+                name(*place, group, gram);
                 known.push((group as u8, *place));
             }
             None => missing[group as usize] += self.unknown[group as usize].powi(2),
@@ -124,6 +139,13 @@ impl Vocabulary {
         for group in Group::ALL {
             all += group.weight().0 * missing[group as usize];
         }
+        let listed: f32 = matters.iter().map(|(_, chance)| chance).sum();
+        for (matter, chance) in &matters {
+            if let Some(place) = self.places.get(&key(Group::Matters, matter.name())) {
+                name(*place, Group::Matters, matter.name());
+                row.push((*place, Group::Matters.weight().0 * (chance / listed).sqrt()));
+            }
+        }
         let length = row.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
         if length > 0.0 {
             for (_, weight) in &mut row {
@@ -132,7 +154,7 @@ impl Vocabulary {
         }
         row.sort_unstable_by_key(|(place, _)| *place);
         row.push((self.weights.len() as u32, BIAS));
-        Seen { row, coverage: if all > 0.0 { seen / all } else { 0.0 } }
+        Seen { row, coverage: if all > 0.0 { seen / all } else { 0.0 }, matters }
     }
 }
 
@@ -142,14 +164,15 @@ pub(super) fn alike(laid_out: &[f32], row: &Row) -> f32 {
     row[..row.len().saturating_sub(1)].iter().map(|(place, weight)| laid_out[*place as usize] * weight).sum()
 }
 
-fn key(group: Group, gram: &str) -> u64 {
+/// What an n-gram is known by.
+pub(super) fn key(group: Group, gram: &str) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325_u64 ^ (group as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     gram.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The keys are hashes already.
 #[derive(Default)]
-struct Kept(u64);
+pub(super) struct Kept(u64);
 
 impl Hasher for Kept {
     fn finish(&self) -> u64 {
@@ -177,9 +200,10 @@ mod tests {
     fn a_row_has_length_one_and_knows_how_much_it_knows() {
         let texts: Vec<Vec<Unit>> = ["查一下我的订单", "我要退货", "where is my order"].iter().map(|text| units(text)).collect();
         for view in [View::Written, View::Sounded] {
-            let vocabulary = Vocabulary::learn(view, &texts);
-            for text in &texts {
+            let (vocabulary, all_seen) = Vocabulary::learn(view, &texts);
+            for (text, first_seen) in texts.iter().zip(all_seen) {
                 let seen = vocabulary.see(text);
+                assert_eq!(seen.row, first_seen.row);
                 let length: f32 = seen.row[..seen.row.len() - 1].iter().map(|(_, weight)| weight * weight).sum();
                 assert!((length - 1.0).abs() < 1e-4 && seen.coverage > 0.999, "{seen:?}");
             }
@@ -191,8 +215,8 @@ mod tests {
     #[test]
     fn a_text_is_most_like_itself() {
         let texts: Vec<Vec<Unit>> = ["查一下我的订单", "我要退货"].iter().map(|text| units(text)).collect();
-        let vocabulary = Vocabulary::learn(View::Written, &texts);
-        let rows: Vec<Row> = texts.iter().map(|text| vocabulary.see(text).row).collect();
+        let (vocabulary, seen) = Vocabulary::learn(View::Written, &texts);
+        let rows: Vec<Row> = seen.into_iter().map(|seen| seen.row).collect();
         let mut laid_out = vec![0.0; vocabulary.size()];
         rows[0].iter().for_each(|(place, weight)| laid_out[*place as usize] = *weight);
         assert!((alike(&laid_out, &rows[0]) - 1.0).abs() < 1e-4);

@@ -1,12 +1,13 @@
 //! What words mean, roughly: groups of words that callers use for the same thing, in Chinese and English, and in Chinese what such
 //! groups are about. A help where examples are few; where they are many, they say it better.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::text::{Unit, halves, is_chinese, units};
-use super::views::stem;
+use super::text::{Unit, halves, units};
+use super::views::{chinese, stem};
 
 const CHINESE: &str = include_str!("lexicon/zh.txt");
 const ENGLISH: &str = include_str!("lexicon/en.txt");
@@ -29,6 +30,17 @@ static GROUPS: LazyLock<Groups> = LazyLock::new(|| {
         }
     }
     groups
+});
+
+/// By the first unit of entries: how many units the longest of them has.
+static LONGEST_FROM: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
+    let mut longest = HashMap::new();
+    for entry in GROUPS.keys() {
+        let parts = entry.split(' ').count();
+        let most = longest.entry(entry.split(' ').next().unwrap_or_default()).or_insert(parts);
+        *most = parts.max(*most);
+    }
+    longest
 });
 
 /// An entry of several Chinese characters, and its groups.
@@ -108,17 +120,32 @@ pub(super) fn topics(meaning: &str) -> &'static [&'static str] {
 /// Entries that were found: which units, and what they mean.
 type Found = Vec<(Range<usize>, &'static [&'static str])>;
 
-/// Finds the entries among the units, the longest first, as written; by sound only where no written entry of several units stands.
-pub(super) fn meant_by(said: &[Unit]) -> Found {
-    let find = |range: Range<usize>| GROUPS.get(&joined(&said[range.clone()])).map(|names| (range, names.as_slice()));
-    let longest = |at: usize| LONGEST.min(said.len() - at);
-    let mut written = Found::new();
+/// Finds the entries among the units as they are written, the longest first.
+pub(super) fn written(said: &[Unit]) -> Found {
+    let mut all = String::new();
+    let mut keys: Vec<Range<usize>> = Vec::with_capacity(said.len());
+    for unit in said {
+        let from = all.len();
+        all.push_str(&key(unit));
+        keys.push(from..all.len());
+        all.push(' ');
+    }
+    let find = |from: usize, to: usize| GROUPS.get(&all[keys[from].start..keys[to - 1].end]).map(|names| (from..to, names.as_slice()));
+    let mut found = Found::new();
     let mut at = 0;
     while at < said.len() {
-        let entry = (1..=longest(at)).rev().find_map(|length| find(at..at + length));
+        let longest = LONGEST_FROM.get(&all[keys[at].clone()]).map_or(0, |longest| (*longest).min(said.len() - at));
+        let entry = (1..=longest).rev().find_map(|length| find(at, at + length));
         at = entry.as_ref().map_or(at + 1, |(range, _)| range.end);
-        written.extend(entry);
+        found.extend(entry);
     }
+    found
+}
+
+/// Finds the entries among the units, the longest first, as written; by sound only where no written entry of several units stands.
+pub(super) fn meant_by(said: &[Unit]) -> Found {
+    let longest = |at: usize| LONGEST.min(said.len() - at);
+    let written = written(said);
     let mut taken = vec![false; said.len()];
     for (range, _) in written.iter().filter(|(range, _)| range.len() > 1) {
         taken[range.clone()].fill(true);
@@ -139,12 +166,8 @@ fn joined(units: &[Unit]) -> String {
     units.iter().map(key).collect::<Vec<_>>().join(" ")
 }
 
-fn key(unit: &Unit) -> String {
-    if chinese(unit) { unit.raw.clone() } else { stem(&unit.raw) }
-}
-
-fn chinese(unit: &Unit) -> bool {
-    unit.raw.chars().all(is_chinese)
+fn key(unit: &Unit) -> Cow<'_, str> {
+    if chinese(unit) { Cow::Borrowed(&unit.raw) } else { Cow::Owned(stem(&unit.raw)) }
 }
 
 #[cfg(test)]

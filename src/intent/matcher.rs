@@ -22,10 +22,6 @@ const SHARED: f32 = 0.5;
 /// With fewer examples than this nobody knows how else an intent is asked for: words that none of them has are asked about, not acted on.
 pub const FEW_EXAMPLES: usize = 4;
 const NOT_KNOWN: f32 = 0.8;
-/// Where less than this of what was said is in the examples, in the same words or sounds, the lexicon alone speaks: it is asked about,
-/// not acted on.
-const LEAST_DIRECT: f32 = 0.2;
-const BY_LEXICON: f32 = 0.85;
 /// What the subject of the turn before adds to its intent's score.
 const SAME_SUBJECT: f32 = 0.4;
 /// Words taken for none of these are guessed with less than this.
@@ -278,9 +274,6 @@ impl Matcher {
         if self.model.examples_of(*best) < FEW_EXAMPLES && verdict.untold > 0 && !self.holds_example(said, *best) {
             confidence = confidence.min(NOT_KNOWN);
         }
-        if verdict.direct < LEAST_DIRECT {
-            confidence = confidence.min(BY_LEXICON);
-        }
         confidence = confidence.min(SAID);
         let rest = (1.0 - verdict.chances[*best]).max(1e-6);
         let mut guesses = Vec::new();
@@ -439,15 +432,11 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_lexicon_knows_is_asked_about_and_not_acted_on() {
+    fn quite_other_words_for_an_intent_are_understood() {
         for text in ["我不喜欢", "用不着了", "不想留了"] {
-            let verdict = matcher().judge(&units(text), Context::default());
-            assert!(verdict.direct < LEAST_DIRECT, "{text}: {}", verdict.direct);
             let (intent, confidence) = best(text);
-            assert!(intent == "return_milk" && (0.5..0.9).contains(&confidence), "{text}: {intent} {confidence}");
+            assert!(intent == "return_milk" && confidence >= 0.5, "{text}: {intent} {confidence}");
         }
-        let verdict = matcher().judge(&units("我想腿火"), Context::default());
-        assert!(verdict.direct > 0.9, "{}", verdict.direct);
     }
 
     #[test]

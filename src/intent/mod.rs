@@ -14,6 +14,7 @@ mod model;
 mod network;
 mod noise;
 mod reasons;
+mod sayings;
 mod text;
 mod usual;
 mod views;

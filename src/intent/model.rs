@@ -5,6 +5,7 @@ use super::kept::{Numbers, write_count};
 use super::lexicon::meant_by;
 use super::linear::{Linear, into_chances};
 use super::network::Network;
+use super::sayings::{Matters, in_common};
 use super::text::{Unit, is_chinese};
 use super::views::{Group, View, stem};
 
@@ -16,9 +17,6 @@ const SMALL: usize = 20_000_000;
 const ONLY_NETWORK: f32 = 0.6;
 /// Among how many of the best intents the nearest example is looked for.
 const NEAREST_AMONG: usize = 3;
-
-/// A denial is no evidence of what is denied.
-const DENIALS: [&str; 2] = ["不", "没"];
 
 /// One view's share.
 #[derive(Debug)]
@@ -37,8 +35,6 @@ struct Accounted {
     told: f32,
     /// How many of those units not.
     untold: f32,
-    /// How much of them in writing or, two syllables together, by sound.
-    direct: f32,
 }
 
 /// A trained model of intents.
@@ -48,10 +44,10 @@ pub(super) struct Model {
     sounded: Half,
     /// By example: its row, as written.
     rows: Vec<Row>,
+    /// By example: what it is about, as written.
+    matters: Vec<Matters>,
     /// By intent: its examples.
     by_intent: Vec<Vec<usize>>,
-    /// By intent: the pairs of Chinese syllables in its examples, by their places in what is sounded, ascending.
-    pairs: Vec<Vec<u32>>,
 }
 
 /// What the model says of a text.
@@ -65,14 +61,12 @@ pub(super) struct Verdict {
     pub(super) evidence: Evidence,
     /// How many of the units that tell something the examples of the likeliest do not account for.
     pub(super) untold: usize,
-    /// How much of the units that tell something its examples have in the same words or sounds, not only by the lexicon.
-    pub(super) direct: f32,
     /// How like its nearest example the text is, where what no example knows makes it less so.
     pub(super) like_own: f32,
 }
 
 /// How many numbers make up the evidence.
-pub(super) const EVIDENCE: usize = 14;
+pub(super) const EVIDENCE: usize = 15;
 /// Numbers that speak for or against a guess, each of about size one.
 pub(super) type Evidence = [f32; EVIDENCE];
 
@@ -84,20 +78,21 @@ impl Model {
 
     /// Learns from a part of so many texts with the models that all of them would have, so that it tells how sure those are.
     pub(super) fn learn_part(texts: &[Vec<Unit>], of: &[usize], intents: usize, whole: usize) -> Self {
-        let mut written = Half { vocabulary: Vocabulary::learn(View::Written, texts), linear: None, network: None };
-        let mut sounded = Half { vocabulary: Vocabulary::learn(View::Sounded, texts), linear: None, network: None };
-        let rows: Vec<Row> = texts.iter().map(|text| written.vocabulary.see(text).row).collect();
-        let sounds: Vec<Row> = texts.iter().map(|text| sounded.vocabulary.see(text).row).collect();
+        let (vocabulary, seen) = Vocabulary::learn(View::Written, texts);
+        let mut written = Half { vocabulary, linear: None, network: None };
+        let (vocabulary, heard) = Vocabulary::learn(View::Sounded, texts);
+        let mut sounded = Half { vocabulary, linear: None, network: None };
         if intents > 1 {
-            let work = rows.iter().map(Vec::len).sum::<usize>() * intents;
+            let work = seen.iter().map(|seen| seen.row.len()).sum::<usize>() * intents;
             let (small, network) = (work <= SMALL, whole >= FEW_EXAMPLES);
-            let (by_writing, by_sound): (Vec<&Row>, Vec<&Row>) = (rows.iter().collect(), sounds.iter().collect());
+            let (by_writing, by_sound): (Vec<&Row>, Vec<&Row>) =
+                (seen.iter().map(|seen| &seen.row).collect(), heard.iter().map(|seen| &seen.row).collect());
             written.linear = (small || !network).then(|| Linear::fit(&by_writing, of, intents, written.vocabulary.size()));
             written.network = network.then(|| Network::fit(&by_writing, of, intents, written.vocabulary.size()));
             sounded.linear = Some(Linear::fit(&by_sound, of, intents, sounded.vocabulary.size()));
             sounded.network = (small && network).then(|| Network::fit(&by_sound, of, intents, sounded.vocabulary.size()));
         }
-        Self::with_halves(written, sounded, rows, texts, of, intents)
+        Self::with_halves(written, sounded, seen, of, intents)
     }
 
     /// Writes what was learnt.
@@ -112,28 +107,24 @@ impl Model {
     /// Makes a model of texts and of what was learnt from them.
     pub(super) fn read(texts: &[Vec<Unit>], of: &[usize], intents: usize, input: &mut Numbers<'_>) -> Option<Self> {
         let mut half = |view: View| {
-            let vocabulary = Vocabulary::learn(view, texts);
+            let (vocabulary, seen) = Vocabulary::learn(view, texts);
             let (size, which) = (vocabulary.size(), input.count()?);
             let linear = if which & 1 == 1 { Some(Linear::read(intents, size, input)?) } else { None };
             let network = if which & 2 == 2 { Some(Network::read(intents, size, input)?) } else { None };
-            Some(Half { vocabulary, linear, network })
+            Some((Half { vocabulary, linear, network }, seen))
         };
-        let (written, sounded) = (half(View::Written)?, half(View::Sounded)?);
-        let rows = texts.iter().map(|text| written.vocabulary.see(text).row).collect();
-        Some(Self::with_halves(written, sounded, rows, texts, of, intents))
+        let (written, seen) = half(View::Written)?;
+        let (sounded, _) = half(View::Sounded)?;
+        Some(Self::with_halves(written, sounded, seen, of, intents))
     }
 
-    fn with_halves(written: Half, sounded: Half, rows: Vec<Row>, texts: &[Vec<Unit>], of: &[usize], intents: usize) -> Self {
-        let (mut by_intent, mut pairs) = (vec![Vec::new(); intents], vec![Vec::new(); intents]);
+    fn with_halves(written: Half, sounded: Half, seen: Vec<Seen>, of: &[usize], intents: usize) -> Self {
+        let mut by_intent = vec![Vec::new(); intents];
         for (place, intent) in of.iter().enumerate() {
             by_intent[*intent].push(place);
-            pairs[*intent].extend(texts[place].windows(2).filter_map(|pair| sounded.pair(pair)));
         }
-        for pairs in &mut pairs {
-            pairs.sort_unstable();
-            pairs.dedup();
-        }
-        Self { written, sounded, rows, by_intent, pairs }
+        let (rows, matters) = seen.into_iter().map(|seen| (seen.row, seen.matters)).unzip();
+        Self { written, sounded, rows, matters, by_intent }
     }
 
     /// How many examples of an intent were learnt from.
@@ -170,7 +161,7 @@ impl Model {
         let rival = nearest.iter().skip(1).map(|(_, _, alike)| *alike).fold(0.0, f32::max);
         let agree = alone.unwrap_or_else(|| ranked.first().map_or(0.0, |intent| by_writing[*intent].min(by_sound[*intent])));
         let accounted = ranked.first().map_or_else(Accounted::default, |intent| self.accounted(*intent, units, &written));
-        let Accounted { own, told, untold, direct } = accounted;
+        let Accounted { own, told, untold } = accounted;
         let evidence = [
             1.0,
             log_odds(first) / 3.0,
@@ -187,8 +178,17 @@ impl Model {
             // What holds for the whole plan: how many examples an intent has, and how many intents there are.
             (self.rows.len() as f32 / self.by_intent.len().max(1) as f32).max(5.0).ln() - 2.0,
             (self.by_intent.len().max(1) as f32).ln() - 3.0,
+            ranked.first().map_or(0.0, |intent| self.about_the_same(*intent, &written.matters)),
         ];
-        Verdict { chances, nearest, evidence, untold: untold as usize, direct, like_own: near * written.coverage.sqrt() }
+        Verdict { chances, nearest, evidence, untold: untold as usize, like_own: near * written.coverage.sqrt() }
+    }
+
+    /// How much a text is about what an example of an intent is about, -1 to 1; 0 where nobody knows what it is about.
+    fn about_the_same(&self, intent: usize, matters: &Matters) -> f32 {
+        if matters.is_empty() {
+            return 0.0;
+        }
+        self.by_intent[intent].iter().map(|place| in_common(matters, &self.matters[*place])).fold(0.0, f32::max) * 2.0 - 1.0
     }
 
     /// How much of a text the examples of an intent account for. Thus what else was said is not overheard.
@@ -206,29 +206,15 @@ impl Model {
                 names.iter().any(|name| self.written.vocabulary.find(Group::Meanings, name).0.is_some_and(|gram| known[gram as usize]));
             meant[place].fill(same);
         }
-        // One syllable by itself is like too many.
-        let mut sounded = vec![false; units.len()];
-        for (place, pair) in units.windows(2).enumerate() {
-            if self.sounded.pair(pair).is_some_and(|pair| self.pairs[intent].binary_search(&pair).is_ok()) {
-                sounded[place..place + 2].fill(true);
-            }
-        }
         let (mut told, mut all, mut untold) = (0.0, 0.0, 0.0);
-        let (mut direct, mut telling) = (0.0, 0.0);
         for (place, unit) in units.iter().enumerate().filter(|(_, unit)| !unit.filler) {
             let (gram, weight) = single(&self.written.vocabulary, unit);
-            let written = gram.is_some_and(|gram| known[gram as usize]);
-            let same = meant[place] || written;
+            let same = meant[place] || gram.is_some_and(|gram| known[gram as usize]);
             all += weight;
             told += if same { weight } else { 0.0 };
             untold += if same { 0.0 } else { 1.0 };
-            if !DENIALS.contains(&unit.text.as_str()) {
-                telling += weight;
-                direct += if written || sounded[place] { weight } else { 0.0 };
-            }
         }
-        let share = |part: f32, of: f32| if of > 0.0 { part / of } else { 0.0 };
-        Accounted { own: own * written.coverage, told: share(told, all), untold, direct: share(direct, telling) }
+        Accounted { own: own * written.coverage, told: if all > 0.0 { told / all } else { 0.0 }, untold }
     }
 
     /// How alike two texts are, as written.
@@ -244,7 +230,7 @@ impl Model {
         for half in [&self.written, &self.sounded] {
             let Some(linear) = &half.linear else { continue };
             let mut names: Vec<(u32, String)> = Vec::new();
-            let seen = half.vocabulary.see_named(units, |place, group, gram| {
+            let seen = half.vocabulary.see_naming(units, |place, group, gram| {
                 if group != Group::Letters {
                     names.push((place, gram.trim().to_owned()));
                 }
@@ -266,14 +252,6 @@ impl Model {
 }
 
 impl Half {
-    /// Where two Chinese syllables stand together, if an example has them.
-    fn pair(&self, pair: &[Unit]) -> Option<u32> {
-        let [first, second] = pair else { return None };
-        let chinese = |unit: &Unit| unit.text.chars().all(is_chinese);
-        let both = chinese(first) && chinese(second);
-        both.then(|| self.vocabulary.find(Group::Characters, &format!("{} {}", first.sound, second.sound)).0)?
-    }
-
     /// The probabilities of the intents, and how far the best one's raw score stands out.
     fn chances(&self, seen: &Seen, intents: usize, lean: Option<(usize, f32)>) -> (Vec<f32>, f32) {
         let mut sum = vec![0.0_f32; intents];

@@ -32,11 +32,22 @@ pub(super) enum Group {
     Halves,
     /// What the meanings are about.
     Topics,
+    /// What callers of hotlines have in mind who say such things.
+    Matters,
 }
 
 impl Group {
-    pub(super) const ALL: [Self; 8] =
-        [Self::Characters, Self::Letters, Self::Stems, Self::Pairs, Self::Meanings, Self::Common, Self::Halves, Self::Topics];
+    pub(super) const ALL: [Self; 9] = [
+        Self::Characters,
+        Self::Letters,
+        Self::Stems,
+        Self::Pairs,
+        Self::Meanings,
+        Self::Common,
+        Self::Halves,
+        Self::Topics,
+        Self::Matters,
+    ];
 
     /// The group's share in a row, and the power that its rarity is raised to.
     pub(super) const fn weight(self) -> (f32, f32) {
@@ -49,6 +60,7 @@ impl Group {
             Self::Common => (0.2, 1.0),
             Self::Halves => (0.5, 1.0),
             Self::Topics => (0.8, 1.0),
+            Self::Matters => (2.5, 0.0),
         }
     }
 }
@@ -56,23 +68,13 @@ impl Group {
 /// How far apart the stems of a pair may stand.
 const REACH: usize = 5;
 
-/// Calls `take` for each n-gram of the units, once for each time it occurs.
-pub(super) fn grams(view: View, units: &[Unit], mut take: impl FnMut(Group, String)) {
+/// Calls `take` for each n-gram of the units, once for each time it occurs. What the words are about as a whole, their matters, is no n-gram.
+pub(super) fn grams(view: View, units: &[Unit], mut take: impl FnMut(Group, &str)) {
     for run in units.chunk_by(|a, b| chinese(a) == chinese(b)) {
         if chinese(&run[0]) {
-            let part = |unit: &Unit| match view {
-                View::Written => unit.text.clone(),
-                View::Sounded => unit.sound.clone(),
-            };
-            let parts: Vec<String> = run.iter().map(part).collect();
-            for length in 1..=3 {
-                for (gram, units) in parts.windows(length).zip(run.windows(length)) {
-                    let group = if units.iter().all(|unit| unit.filler) { Group::Common } else { Group::Characters };
-                    take(group, gram.join(if view == View::Written { "" } else { " " }));
-                }
-            }
+            characters(view, run, 3, &mut take);
             if view == View::Sounded {
-                halves_of_pairs(&parts, &mut take);
+                halves_of_pairs(run, &mut take);
             }
         } else {
             of_words(view, run, &mut take);
@@ -80,51 +82,80 @@ pub(super) fn grams(view: View, units: &[Unit], mut take: impl FnMut(Group, Stri
     }
     for meaning in meanings(units) {
         for topic in topics(meaning) {
-            take(Group::Topics, (*topic).to_owned());
+            take(Group::Topics, topic);
         }
-        take(Group::Meanings, meaning.to_owned());
+        take(Group::Meanings, meaning);
+    }
+}
+
+/// Calls `take` for each stretch of up to `longest` Chinese characters, or of their syllables.
+pub(super) fn characters(view: View, run: &[Unit], longest: usize, take: &mut impl FnMut(Group, &str)) {
+    let mut all = String::with_capacity(8 * run.len());
+    let mut parts: Vec<(usize, usize)> = Vec::with_capacity(run.len());
+    for unit in run {
+        if view == View::Sounded && !all.is_empty() {
+            all.push(' ');
+        }
+        let from = all.len();
+        all.push_str(if view == View::Written { &unit.text } else { &unit.sound });
+        parts.push((from, all.len()));
+    }
+    for length in 1..=longest {
+        for (parts, units) in parts.windows(length).zip(run.windows(length)) {
+            let group = if units.iter().all(|unit| unit.filler) { Group::Common } else { Group::Characters };
+            take(group, &all[parts[0].0..parts[length - 1].1]);
+        }
     }
 }
 
 /// What is misheard shares the beginning or the end of a syllable more often than not.
-fn halves_of_pairs(syllables: &[String], take: &mut impl FnMut(Group, String)) {
-    let split: Vec<(&str, &str)> = syllables.iter().map(|syllable| halves(syllable)).collect();
+pub(super) fn halves_of_pairs(run: &[Unit], take: &mut impl FnMut(Group, &str)) {
+    let split: Vec<(&str, &str)> = run.iter().map(|unit| halves(&unit.sound)).collect();
+    let mut gram = String::new();
     for pair in split.windows(2) {
         let ((first, first_end), (second, second_end)) = (pair[0], pair[1]);
-        take(Group::Halves, format!("{first}{first_end} {second}-"));
-        take(Group::Halves, format!("{first}{first_end} -{second_end}"));
-        take(Group::Halves, format!("{first}- {second}{second_end}"));
-        take(Group::Halves, format!("-{first_end} {second}{second_end}"));
+        for parts in [
+            [first, first_end, " ", second, "-"],
+            [first, first_end, " -", second_end, ""],
+            [first, "- ", second, second_end, ""],
+            ["-", first_end, " ", second, second_end],
+        ] {
+            gram.clear();
+            for part in parts {
+                gram.push_str(part);
+            }
+            take(Group::Halves, &gram);
+        }
     }
 }
 
-fn of_words(view: View, run: &[Unit], take: &mut impl FnMut(Group, String)) {
+fn of_words(view: View, run: &[Unit], take: &mut impl FnMut(Group, &str)) {
     let stems: Vec<String> = run.iter().map(|unit| stem(&unit.raw)).collect();
     match view {
         View::Written => letters(&run.iter().map(|unit| unit.raw.as_str()).collect::<Vec<_>>().join(" "), take),
         View::Sounded => run.iter().for_each(|unit| letters(&unit.raw, take)),
     }
     for (place, one) in stems.iter().enumerate() {
-        take(Group::Stems, one.clone());
+        take(Group::Stems, one);
         if view == View::Sounded {
             for other in stems.iter().skip(place + 1).take(REACH) {
                 let (first, second) = if one < other { (one, other) } else { (other, one) };
-                take(Group::Pairs, format!("{first} … {second}"));
+                take(Group::Pairs, &format!("{first} … {second}"));
             }
         }
     }
 }
 
-fn letters(text: &str, take: &mut impl FnMut(Group, String)) {
+fn letters(text: &str, take: &mut impl FnMut(Group, &str)) {
     let text: Vec<char> = format!(" {text} ").chars().collect();
     for length in 2..=5 {
         for gram in text.windows(length) {
-            take(Group::Letters, gram.iter().collect());
+            take(Group::Letters, &gram.iter().collect::<String>());
         }
     }
 }
 
-fn chinese(unit: &Unit) -> bool {
+pub(super) fn chinese(unit: &Unit) -> bool {
     unit.text.chars().all(is_chinese)
 }
 
@@ -157,7 +188,7 @@ mod tests {
         let mut found = Vec::new();
         grams(view, &units(text), |of, gram| {
             if of == group {
-                found.push(gram);
+                found.push(gram.to_owned());
             }
         });
         found
