@@ -12,6 +12,9 @@ from . import graph, kaldi, lexicon, mfcc, network, sentences, units
 # Scale of the network's scores against the grammar, cost of a word, cost of a phone of an unknown word.
 SCALE, WORD_COST, UNKNOWN_COST = 0.7, 3.0, 12.0
 
+# How often each service sentence counts in the trigram, where a saying counts once.
+TEMPLATES = 6
+
 _CONF = f"""--min-active=200
 --max-active=3000
 --beam=13.0
@@ -36,6 +39,18 @@ def service_sentences(segmenter, count, seed):
                 text = sentences.fill(template, rnd, language)
                 found.append(segmenter.cut(text) if language == "zh" else text.split())
     return found
+
+
+def spoken_sentences(segmenter, vocabulary, count, seed):
+    """What the trigram learns from: service sentences, and once each what callers say otherwise, where the vocabulary has all its words."""
+    said = []
+    for saying in sentences.sayings():
+        parts = re.findall(r"[a-z']+|[^a-z' ]+", saying)
+        words = [word for part in parts for word in ([part] if part.isascii() else segmenter.cut(part))]
+        if vocabulary.issuperset(words):
+            said.append(words)
+    # Numbers, names and dates stand in the templates only.
+    return service_sentences(segmenter, count, seed) * TEMPLATES + said
 
 
 def pronunciations(real_words, cache):
@@ -105,6 +120,7 @@ def run(out, model, real_words, cache, seed, with_characters=True, blended=None)
     if not with_characters:
         spoken = words_only(spoken, sampled)
     vocabulary = sorted({word for word, _ in spoken})
+    sampled = spoken_sentences(lexicon.Segmenter(lexicon.mandarin_words(real_words)), set(vocabulary), 500, seed)
     used = graph.write(model, vocabulary, spoken, transitions, ids, sampled, floors(vocabulary), WORD_COST, UNKNOWN_COST)
     (model / "graph/phones/word_boundary.int").write_text("".join(f"{number} {kind}\n" for number, kind in kinds))
     (model / "conf/mfcc.conf").write_text(mfcc.CONF)

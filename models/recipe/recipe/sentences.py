@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 TEXTS = Path(__file__).resolve().parent.parent / "texts"
+# What callers say, by matter: `name:saying,saying…`. Bellhop matches intents with it, too.
+SAYINGS = Path(__file__).resolve().parents[3] / "src/intent/sayings"
 
 _DIGITS = "零一二三四五六七八九"
 _ENGLISH_DIGITS = "zero one two three four five six seven eight nine".split()
@@ -16,6 +18,15 @@ def lines(name):
     """The lines of a text file of this recipe, or of any other, without comments and empty ones."""
     text = (TEXTS / name).read_text(encoding="utf-8")
     return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def sayings():
+    """What callers of any hotline say, in no order."""
+    found = []
+    for path in sorted(SAYINGS.glob("*.txt")):
+        rows = [line.partition(":") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+        found += [saying.strip().lower() for _, _, said in rows for saying in said.split(",") if saying.strip()]
+    return found
 
 
 def number(value):
