@@ -90,7 +90,8 @@ def sounds(words, pronunciations, transitions, ids, word_cost, unknown_cost):
 
 
 def grammar(sentences, words, floor, discount=0.6, least=2):
-    """A trigram with absolute discounting; `floor` is the count each word starts with. Trigrams seen less than `least` times are left out."""
+    """A trigram with absolute discounting; `floor` is the count each word starts with. Pairs and triples seen less than `least` times are
+    left out: they tell little and make decoding slow."""
     counts = [collections.Counter() for _ in range(3)]
     for sentence in sentences:
         padded = ["<s>", *sentence, "</s>"]
@@ -100,7 +101,7 @@ def grammar(sentences, words, floor, discount=0.6, least=2):
                 counts[1][tuple(padded[place - 1 : place + 1])] += 1
             if place > 1:
                 counts[2][tuple(padded[place - 2 : place + 1])] += 1
-    counts[2] = collections.Counter({gram: count for gram, count in counts[2].items() if count >= least})
+    counts[1:] = [collections.Counter({gram: count for gram, count in grams.items() if count >= least}) for grams in counts[1:]]
     known = {word: floor.get(word, 0.0) + counts[0][word] for word in [*words, "</s>"] if word not in ("<eps>", UNKNOWN)}
     known[UNKNOWN] = 1.0
     total = sum(known.values())

@@ -195,6 +195,13 @@ class Alignments(unittest.TestCase):
         self.assertIsNone(align.best_path(np.zeros((2, units.PDF_COUNT)), [[["b", "a1"]]] * 4))
 
 
+class Sayings(unittest.TestCase):
+    def test_what_callers_say_is_read_without_marks(self):
+        found = sentences.sayings()
+        self.assertGreater(len(found), 20000)
+        self.assertFalse([saying for saying in found if any(mark in saying for mark in ",:#\n")])
+
+
 class Grammar(unittest.TestCase):
     def test_what_follows_a_history_adds_up_to_one(self):
         words = {"<eps>": 0, "a": 1, "b": 2, graph.UNKNOWN: 3}
