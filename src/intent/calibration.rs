@@ -7,8 +7,9 @@ use super::background::background;
 use super::kept::{Numbers, write_count};
 use super::matcher::Stage;
 use super::model::{EVIDENCE, Evidence, Model};
-use super::text::{Unit, is_chinese, units};
+use super::text::{Unit, units};
 use super::usual::{RIGHT_CHINESE, RIGHT_OTHER, Usual};
+use super::views::chinese;
 use crate::base::Rng;
 
 /// How many cases the asking should come to; with many examples one part of them is enough.
@@ -159,7 +160,7 @@ impl Values {
 
 /// Whether a text is Chinese for the most part.
 fn mostly_chinese(said: &[Unit]) -> bool {
-    2 * said.iter().filter(|unit| unit.text.chars().all(is_chinese)).count() >= said.len()
+    2 * said.iter().filter(|unit| chinese(unit)).count() >= said.len()
 }
 
 fn cross_fit(texts: &[Vec<Unit>], of: &[usize], families: &[u32], intents: usize, tell: &mut dyn FnMut(Stage)) -> Vec<Case> {

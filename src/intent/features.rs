@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use super::lexicon::meanings;
 use super::sayings::{Matters, matters};
 use super::text::Unit;
 use super::views::{Group, View, grams};
@@ -37,23 +38,37 @@ pub(super) struct Vocabulary {
     unknown: [f32; Group::ALL.len()],
 }
 
+/// What a text means and is about.
+struct About {
+    meant: Vec<&'static str>,
+    matters: Matters,
+}
+
+impl About {
+    fn of(view: View, units: &[Unit]) -> Self {
+        let meant = meanings(units);
+        let matters = matters(view, units, &meant);
+        Self { meant, matters }
+    }
+}
+
 impl Vocabulary {
     /// Learns the n-grams of texts, and sees them.
     pub(super) fn learn(view: View, texts: &[Vec<Unit>]) -> (Self, Vec<Seen>) {
-        let about: Vec<Matters> = texts.iter().map(|units| matters(view, units)).collect();
+        let about: Vec<About> = texts.iter().map(|units| About::of(view, units)).collect();
         let vocabulary = Self::of(view, texts, &about);
-        let seen = texts.iter().zip(about).map(|(units, matters)| vocabulary.see_named(units, matters, |_, _, _| {})).collect();
+        let seen = texts.iter().zip(about).map(|(units, about)| vocabulary.seen(units, about, |_, _, _| {})).collect();
         (vocabulary, seen)
     }
 
-    fn of(view: View, texts: &[Vec<Unit>], about: &[Matters]) -> Self {
+    fn of(view: View, texts: &[Vec<Unit>], about: &[About]) -> Self {
         let mut places: HashMap<u64, u32, BuildHasherDefault<Kept>> = HashMap::default();
         let mut found: Vec<(Group, u32)> = Vec::new();
         let mut of_one: Vec<(u64, Group)> = Vec::new();
-        for (units, matters) in texts.iter().zip(about) {
+        for (units, about) in texts.iter().zip(about) {
             of_one.clear();
-            grams(view, units, |group, gram| of_one.push((key(group, gram), group)));
-            of_one.extend(matters.iter().map(|(matter, _)| (key(Group::Matters, matter.name()), Group::Matters)));
+            grams(view, units, &about.meant, |group, gram| of_one.push((key(group, gram), group)));
+            of_one.extend(about.matters.iter().map(|(matter, _)| (key(Group::Matters, matter.name()), Group::Matters)));
             of_one.sort_unstable();
             of_one.dedup();
             for (key, group) in &of_one {
@@ -102,18 +117,18 @@ impl Vocabulary {
 
     /// Sees a text.
     pub(super) fn see(&self, units: &[Unit]) -> Seen {
-        self.see_named(units, matters(self.view, units), |_, _, _| {})
+        self.see_naming(units, |_, _, _| {})
     }
 
     /// Sees a text and names each n-gram that is known, and what it is about.
     pub(super) fn see_naming(&self, units: &[Unit], name: impl FnMut(u32, Group, &str)) -> Seen {
-        self.see_named(units, matters(self.view, units), name)
+        self.seen(units, About::of(self.view, units), name)
     }
 
-    fn see_named(&self, units: &[Unit], matters: Matters, mut name: impl FnMut(u32, Group, &str)) -> Seen {
+    fn seen(&self, units: &[Unit], About { meant, matters }: About, mut name: impl FnMut(u32, Group, &str)) -> Seen {
         let mut known: Vec<(u8, u32)> = Vec::with_capacity(128);
         let mut missing = [0.0_f32; Group::ALL.len()];
-        grams(self.view, units, |group, gram| match self.places.get(&key(group, gram)) {
+        grams(self.view, units, &meant, |group, gram| match self.places.get(&key(group, gram)) {
             Some(place) => {
                 name(*place, group, gram);
                 known.push((group as u8, *place));

@@ -6,8 +6,8 @@ use super::lexicon::meant_by;
 use super::linear::{Linear, into_chances};
 use super::network::Network;
 use super::sayings::{Matters, in_common};
-use super::text::{Unit, is_chinese};
-use super::views::{Group, View, stem};
+use super::text::Unit;
+use super::views::{Group, View, chinese, stem};
 
 /// Below so many examples a network learns nothing that the linear model does not.
 const FEW_EXAMPLES: usize = 400;
@@ -281,7 +281,7 @@ impl Half {
 
 /// Where one unit by itself stands, and how much it tells.
 fn single(vocabulary: &Vocabulary, unit: &Unit) -> (Option<u32>, f32) {
-    if unit.text.chars().all(is_chinese) {
+    if chinese(unit) {
         vocabulary.find(if unit.filler { Group::Common } else { Group::Characters }, &unit.text)
     } else {
         vocabulary.find(Group::Stems, &stem(&unit.raw))

@@ -6,7 +6,7 @@ use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
 use super::features::{Kept, key};
-use super::lexicon::{meanings, written};
+use super::lexicon::written;
 use super::linear::into_chances;
 use super::text::{Unit, units};
 use super::views::{Group, View, characters, chinese, halves_of_pairs};
@@ -76,14 +76,14 @@ static BANKS: LazyLock<[Bank; 2]> = LazyLock::new(|| {
     learning.map(Learning::done)
 });
 
-/// Lists the matters that words may be about; none for words that are not Chinese.
-pub(super) fn matters(view: View, said: &[Unit]) -> Matters {
+/// Lists the matters that words and what they are meant as may be about; none for words that are not Chinese.
+pub(super) fn matters(view: View, said: &[Unit], meant: &[&str]) -> Matters {
     if !said.iter().any(chinese) {
         return Matters::new();
     }
     let bank = &BANKS[view as usize];
     let mut seen = Vec::with_capacity(4 * said.len());
-    see(view, said, &meanings(said), |group, key| seen.extend(bank.places.get(&key).map(|place| (group, *place))));
+    see(view, said, meant, |group, key| seen.extend(bank.places.get(&key).map(|place| (group, *place))));
     let mut scores = bank.without.clone();
     for (place, weight) in weighed(&mut seen) {
         for (matter, says) in bank.says_of(place) {
@@ -225,10 +225,16 @@ impl Learning {
 mod tests {
     use std::collections::HashSet;
 
+    use super::super::lexicon::meanings;
     use super::*;
 
+    fn about(view: View, text: &str) -> Matters {
+        let said = units(text);
+        matters(view, &said, &meanings(&said))
+    }
+
     fn common(a: &str, b: &str) -> f32 {
-        in_common(&matters(View::Written, &units(a)), &matters(View::Written, &units(b)))
+        in_common(&about(View::Written, a), &about(View::Written, b))
     }
 
     #[test]
@@ -246,7 +252,7 @@ mod tests {
     #[test]
     fn a_saying_is_about_its_matter() {
         let likeliest = |view, text: &str| {
-            let found = matters(view, &units(text)).into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
+            let found = about(view, text).into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
             found.map_or("", |(matter, _)| matter.name())
         };
         let own = |view| lines().filter(|(name, sayings)| likeliest(view, sayings.split(',').next().unwrap_or_default()) == *name).count();
@@ -258,12 +264,12 @@ mod tests {
     #[test]
     fn what_is_listed_is_in_order_and_no_more_than_one_in_all() {
         for text in ["退款多久到账", "我", "喂", "今天天气怎么样", "我的app登不上去了"] {
-            let found = matters(View::Sounded, &units(text));
+            let found = about(View::Sounded, text);
             assert!(found.is_sorted_by_key(|(matter, _)| *matter) && found.len() <= MOST, "{text}");
             assert!(found.iter().map(|(_, chance)| chance).sum::<f32>() < 1.001, "{text}");
         }
         for text in ["", "where is my order", "12345"] {
-            assert!(matters(View::Written, &units(text)).is_empty(), "{text}");
+            assert!(about(View::Written, text).is_empty(), "{text}");
         }
         assert!(in_common(&Matters::new(), &Matters::new()) < 1e-6);
     }

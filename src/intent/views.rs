@@ -1,7 +1,7 @@
 //! What of a text counts: n-grams of characters, letters, words, syllables and meanings, each in its group.
 //! Two views, written and sounded, feed two models whose probabilities are averaged.
 
-use super::lexicon::{meanings, topics};
+use super::lexicon::topics;
 use super::text::{Unit, halves, is_chinese};
 
 /// How a text is looked at.
@@ -68,8 +68,8 @@ impl Group {
 /// How far apart the stems of a pair may stand.
 const REACH: usize = 5;
 
-/// Calls `take` for each n-gram of the units, once for each time it occurs. What the words are about as a whole, their matters, is no n-gram.
-pub(super) fn grams(view: View, units: &[Unit], mut take: impl FnMut(Group, &str)) {
+/// Calls `take` for each n-gram of the units and what they are `meant` as, once for each time it occurs. What the words are about as a whole, their matters, is no n-gram.
+pub(super) fn grams(view: View, units: &[Unit], meant: &[&str], mut take: impl FnMut(Group, &str)) {
     for run in units.chunk_by(|a, b| chinese(a) == chinese(b)) {
         if chinese(&run[0]) {
             characters(view, run, 3, &mut take);
@@ -80,7 +80,7 @@ pub(super) fn grams(view: View, units: &[Unit], mut take: impl FnMut(Group, &str
             of_words(view, run, &mut take);
         }
     }
-    for meaning in meanings(units) {
+    for meaning in meant {
         for topic in topics(meaning) {
             take(Group::Topics, topic);
         }
@@ -181,12 +181,13 @@ pub(super) fn stem(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lexicon::meanings;
     use super::super::text::units;
     use super::*;
 
     fn all(view: View, group: Group, text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        grams(view, &units(text), |of, gram| {
+        grams(view, &units(text), &meanings(&units(text)), |of, gram| {
             if of == group {
                 found.push(gram.to_owned());
             }

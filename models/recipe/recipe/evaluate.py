@@ -54,7 +54,7 @@ class Judge:
 
     def phrase(self, text):
         """A phrase in the model's words; None where it lacks one."""
-        words = [word for part in re.findall(r"[a-z']+|[^a-z' ]+", text) for word in ([part] if part.isascii() else self.segmenter.cut(part))]
+        words = self.segmenter.words(text)
         return " ".join(words) if all(word in self.words for word in words) else None
 
     def grammar(self, phrases, unknown=True):

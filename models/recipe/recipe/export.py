@@ -41,16 +41,11 @@ def service_sentences(segmenter, count, seed):
     return found
 
 
-def spoken_sentences(segmenter, vocabulary, count, seed):
+def with_sayings(sampled, segmenter, vocabulary):
     """What the trigram learns from: service sentences, and once each what callers say otherwise, where the vocabulary has all its words."""
-    said = []
-    for saying in sentences.sayings():
-        parts = re.findall(r"[a-z']+|[^a-z' ]+", saying)
-        words = [word for part in parts for word in ([part] if part.isascii() else segmenter.cut(part))]
-        if vocabulary.issuperset(words):
-            said.append(words)
+    said = [segmenter.words(saying) for saying in sentences.sayings()]
     # Numbers, names and dates stand in the templates only.
-    return service_sentences(segmenter, count, seed) * TEMPLATES + said
+    return sampled * TEMPLATES + [words for words in said if vocabulary.issuperset(words)]
 
 
 def pronunciations(real_words, cache):
@@ -116,11 +111,12 @@ def run(out, model, real_words, cache, seed, with_characters=True, blended=None)
     (model / "am/final.mdl").write_bytes(writer.bytes)
 
     spoken = pronunciations(real_words, cache)
-    sampled = service_sentences(lexicon.Segmenter(lexicon.mandarin_words(real_words)), 500, seed)
+    segmenter = lexicon.Segmenter(lexicon.mandarin_words(real_words))
+    sampled = service_sentences(segmenter, 500, seed)
     if not with_characters:
         spoken = words_only(spoken, sampled)
     vocabulary = sorted({word for word, _ in spoken})
-    sampled = spoken_sentences(lexicon.Segmenter(lexicon.mandarin_words(real_words)), set(vocabulary), 500, seed)
+    sampled = with_sayings(sampled, segmenter, set(vocabulary))
     used = graph.write(model, vocabulary, spoken, transitions, ids, sampled, floors(vocabulary), WORD_COST, UNKNOWN_COST)
     (model / "graph/phones/word_boundary.int").write_text("".join(f"{number} {kind}\n" for number, kind in kinds))
     (model / "conf/mfcc.conf").write_text(mfcc.CONF)

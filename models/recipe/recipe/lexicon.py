@@ -122,6 +122,11 @@ class Segmenter:
             end = best[end][1]
         return cuts[::-1]
 
+    def words(self, text):
+        """Words of a text that may have English ones among the Mandarin."""
+        parts = re.findall(r"[a-z']+|[^a-z' ]+", text)
+        return [word for part in parts for word in ([part] if part.isascii() else self.cut(part))]
+
 
 def mandarin_words(real_words):
     """Service words, template words, words of the recordings, and every common character."""

@@ -56,13 +56,14 @@ def run(model, real_words, cache, seed, with_characters=True):
         spoken = [(word, tuple(toneless(phone) for phone in phones)) for word, phones in spoken if not any("@" in phone for phone in phones)]
         spoken = [(word, list(phones)) for word, phones in dict.fromkeys(spoken)]
     segmenter = lexicon.Segmenter({word for word, _ in spoken})
+    sampled = export.service_sentences(segmenter, 500, seed)
     if not with_characters:
-        spoken = export.words_only(spoken, [*export.service_sentences(segmenter, 500, seed), before])
+        spoken = export.words_only(spoken, [*sampled, before])
     vocabulary = sorted({word for word, _ in spoken})
     lost = sorted(set(before) - set(vocabulary))
     if lost:
         raise SystemExit(f"words would be lost: {' '.join(lost)}")
-    sampled = export.spoken_sentences(segmenter, set(vocabulary), 500, seed)
+    sampled = export.with_sayings(sampled, segmenter, set(vocabulary))
     costs = _FIRST_COSTS if is_first else (export.WORD_COST, export.UNKNOWN_COST)
     used = graph.write(model, vocabulary, spoken, transitions, ids, sampled, export.floors(vocabulary), *costs)
     (model / "graph/phones/word_boundary.int").write_text("".join(f"{number} {kind}\n" for number, kind in kinds))
